@@ -1,0 +1,90 @@
+"""The main navigation: one row for each section of the rail, in the rail's order.
+
+A section shows when its page exists and the permission table lets the user read it. The letter is
+the one pressed after `g`; t, x, l and p are kept for touchpoints, credit, loyalty and plans.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from users.access import Caller, rules
+from users.models import User
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the rail. `pages` are the URL names, or beginnings of them, that it holds."""
+
+    key: str
+    icon: str
+    label: str | Promise
+    url_name: str
+    pages: tuple[str, ...] = ()
+    foot: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A section as the page shows it."""
+
+    section: Section
+    href: str
+    current: bool
+
+
+SECTIONS = (
+    # Translators: 今日
+    Section("d", "sun", _("Today"), "home", ("dashboards:my_day",)),
+    # Translators: 客户
+    Section(
+        "c",
+        "building-skyscraper",
+        _("Accounts"),
+        "accounts:customer_list",
+        ("accounts:", "dashboards:my_accounts"),
+    ),
+    # Translators: 销售
+    Section("s", "package", _("Sales"), "sales:order_list", ("sales:",)),
+    # Translators: 分级
+    Section(
+        "f", "chart-arrows-vertical", _("Tiers"), "dashboards:tiers", ("dashboards:tier", "segmentation:")
+    ),
+    # Translators: 导入 (bringing data in from files)
+    Section("i", "database-import", _("Imports"), "jobs:import_list", ("jobs:import",), foot=True),
+    # Translators: 批次 (computations)
+    Section("r", "progress", _("Runs"), "jobs:run_list", ("jobs:run",), foot=True),
+    # Translators: 设置
+    Section("o", "settings", _("Settings"), "users:settings", ("users:",), foot=True),
+)
+
+
+def sections(request: HttpRequest) -> list[Link]:
+    """The sections this user may open, the one of the present page marked."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    links = []
+    for section in SECTIONS:
+        href = page_url(section.url_name, request.user)
+        if href:
+            current = here == section.url_name or bool(section.pages and here.startswith(section.pages))
+            links.append(Link(section, href, current))
+    return links
+
+
+def page_url(url_name: str, user: object) -> str:
+    """The address of a page, or nothing if it doesn't exist or the user may not read it."""
+    try:
+        href = reverse(url_name)
+    except NoReverseMatch:
+        return ""
+    rule = rules.find(url_name)
+    if rule is None:
+        return ""
+    if rule.read is Caller.ANYONE:
+        return href
+    if not isinstance(user, User):
+        return ""
+    return href if rule.read is Caller.SIGNED_IN or user.may(rule.read) else ""
