@@ -1,0 +1,51 @@
+"""Choices stored in this app's tables."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    """What a customer is to us. External ones buy to use; internal ones supply, pass on, or are our own."""
+
+    END_USER = "end_user", _("End user")
+    RETAILER = "retailer", _("Retailer")
+    PARTNER = "partner", _("Partner")
+    SUPPLIER = "supplier", _("Supplier")
+    DISTRIBUTOR = "distributor", _("Distributor")
+    DEPARTMENT = "department", _("Own department")
+    BRANCH = "branch", _("Own branch")
+
+
+EXTERNAL = frozenset({Kind.END_USER, Kind.RETAILER, Kind.PARTNER})
+OUR_OWN = frozenset({Kind.DEPARTMENT, Kind.BRANCH})
+
+
+class LifeCycle(TextChoices):
+    """How far the relation has come. Translators: 新到访 / 尚未成交 / 已成交 / 沉睡 / 已流失 / 战略性放弃"""
+
+    VISITOR = "visitor", _("Visitor")
+    PROSPECT = "prospect", _("Prospect")
+    ACTIVE = "active", _("Active")
+    DORMANT = "dormant", _("Dormant")
+    LOST = "lost", _("Lost")
+    GIVEN_UP = "given_up", _("Given up")
+
+
+class Role(TextChoices):
+    """A contact's part in a buying decision."""
+
+    DECIDER = "decider", _("Decision maker")
+    APPROVER = "approver", _("Approver")
+    INFLUENCER = "influencer", _("Influencer")
+    USER = "user", _("User")
+    BUYER = "buyer", _("Buyer")
+    GATEKEEPER = "gatekeeper", _("Gatekeeper")
+    COACH = "coach", _("Coach")
+
+
+class Attitude(TextChoices):
+    """How a contact stands to us."""
+
+    SUPPORTER = "supporter", _("Supporter")
+    NEUTRAL = "neutral", _("Neutral")
+    OPPONENT = "opponent", _("Opponent")

@@ -1,0 +1,130 @@
+"""The customer: one organisation (or person, or department of ours) with which we have a relation."""
+
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.constants import EXTERNAL, OUR_OWN, Kind, LifeCycle
+from accounts.scope import scope_of
+from crm.lib import search
+from users.models import User
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Customers, by whom they may be seen and how they are found."""
+
+    def visible_to(self, user: User) -> Self:
+        """Only the customers in the user's scope."""
+        return self.filter(scope_of(user).condition())
+
+    def matching(self, query: str) -> Self:
+        """Those whose names, code, tax number or pinyin contain the query."""
+        text = search.normalise(query)
+        if not text:
+            return self
+        return self.filter(search_grams__contains=search.query_grams(text), search_text__contains=text)
+
+
+class Customer(models.Model):
+    """One customer. `version` counts saves: an editor who started from an older one sees a conflict."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("legal name"), max_length=200)
+    short_name = models.CharField(_("short name"), max_length=80, blank=True)
+    former_names = ArrayField(models.CharField(max_length=200), verbose_name=_("former names"), default=list, blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.END_USER)
+    counts_in_grading = models.BooleanField(_("counts in grading and credit"), default=True)
+    life_cycle = models.CharField(_("stage"), max_length=10, choices=LifeCycle.choices, default=LifeCycle.PROSPECT)
+    country = models.CharField(_("country"), max_length=2, default="CN")
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    industry = models.ForeignKey(
+        "accounts.Industry", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("industry")
+    )
+    region = models.ForeignKey(
+        "accounts.Region", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("region")
+    )
+    owner = models.ForeignKey(
+        "users.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("owner"),
+    )
+    department = models.ForeignKey(
+        "users.Department",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("department"),
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subsidiaries",
+        verbose_name=_("parent company"),
+    )
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    staff_count = models.PositiveIntegerField(_("staff"), null=True, blank=True)
+    yearly_turnover = models.DecimalField(_("yearly turnover"), max_digits=18, decimal_places=2, null=True, blank=True)
+    founded_year = models.PositiveSmallIntegerField(_("founded"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    note = models.TextField(_("note"), blank=True)
+
+    search_text = models.TextField(blank=True, editable=False)
+    search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
+    sort_key = models.CharField(max_length=200, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sort_key", "id"]
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="accounts_customer_not_own_parent"),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=[k.value for k in sorted(OUR_OWN)], counts_in_grading=True),
+                name="accounts_customer_own_never_graded",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_grams"], name="accounts_customer_grams"),
+            models.Index(fields=["sort_key", "id"], name="accounts_customer_sort"),
+            models.Index(fields=["updated_at", "id"], name="accounts_customer_updated"),
+            models.Index(Lower("name"), name="accounts_customer_name"),
+            models.Index(fields=["tax_number"], condition=~models.Q(tax_number=""), name="accounts_customer_tax"),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_name or self.name
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it buys to use, rather than supplying, passing on or being our own."""
+        return self.kind in EXTERNAL
+
+    def set_search_keys(self) -> None:
+        """Bring the derived search columns up to date; services call it before saving."""
+        self.search_text = search.search_text([self.short_name, self.name, *self.former_names, self.code, self.tax_number])
+        self.search_grams = search.grams(self.search_text)
+        self.sort_key = search.sort_key(self.short_name or self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with current search keys, whoever saves."""
+        self.set_search_keys()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_text", "search_grams", "sort_key"}
+        super().save(*args, **kwargs)

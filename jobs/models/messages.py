@@ -1,0 +1,33 @@
+"""Messages to people."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    """One message to one person: what it is about in `template` and `values`, worded when read.
+
+    `occasion` is unique per recipient, so the same occasion tells a person once.
+    """
+
+    recipient = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="messages")
+    template = models.CharField(max_length=60)
+    values = models.JSONField(default=dict)
+    url = models.CharField(max_length=300, blank=True)
+    occasion = models.CharField(max_length=120)
+    created_at = models.DateTimeField(_("at"), auto_now_add=True)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [models.UniqueConstraint(fields=["recipient", "occasion"], name="jobs_message_once")]
+        indexes = [
+            models.Index(fields=["recipient", "-id"], name="jobs_message_recipient"),
+            models.Index(fields=["recipient"], condition=Q(read_at=None), name="jobs_message_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} → {self.recipient_id}"

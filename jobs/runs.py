@@ -1,0 +1,41 @@
+"""Asking for runs. What executes them is `jobs/services/runs.py`."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from jobs.models import Run
+from jobs.registry import run_kinds
+from users.models import User
+
+
+def request(
+    kind: str,
+    *,
+    by: User | None = None,
+    params: dict[str, Any] | None = None,
+    as_of: dt.date | None = None,
+    period: str | None = None,
+) -> Run:
+    """Ask for a run; a worker is told when the transaction commits, and the sweeper if that gets lost.
+
+    With a `period`, the same (kind, period) is asked for once: the run that exists is returned.
+
+    Raises
+    ------
+    KeyError
+        If no chapter registered the kind.
+    """
+    run_kinds.get(kind)
+    if period is None:
+        run, made = Run.objects.create(kind=kind, params=params or {}, as_of=as_of, requested_by=by), True
+    else:
+        run, made = Run.objects.get_or_create(
+            kind=kind, period=period, defaults={"params": params or {}, "as_of": as_of, "requested_by": by}
+        )
+    if made:
+        from jobs.tasks import hint
+
+        transaction.on_commit(lambda: hint(run.pk))
+    return run

@@ -1,0 +1,38 @@
+"""Choices stored in this app's tables."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderKind(TextChoices):
+    """An order, or goods coming back."""
+
+    ORDER = "order", _("Order")
+    RETURN = "return", _("Return")
+
+
+class OrderState(TextChoices):
+    """How far an order has come."""
+
+    DRAFT = "draft", _("Draft")
+    CONFIRMED = "confirmed", _("Confirmed")
+    PART_SHIPPED = "part_shipped", _("Part-shipped")
+    SHIPPED = "shipped", _("Shipped")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# Sales are the lines of orders in these states, at their order date.
+COUNTING = (OrderState.CONFIRMED, OrderState.PART_SHIPPED, OrderState.SHIPPED, OrderState.COMPLETED)
+
+
+class Grade(TextChoices):
+    """A product's place in the range."""
+
+    LOW = "low", _("Low")
+    MID = "mid", _("Mid")
+    HIGH = "high", _("High")
+
+
+# Orders typed in on our own pages have this source; an ERP's have its name.
+OWN_SOURCE = "keystone"

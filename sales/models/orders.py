@@ -1,0 +1,108 @@
+"""Orders and returns with their lines."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scope import scope_of
+from sales.constants import COUNTING, OWN_SOURCE, OrderKind, OrderState
+from users.models import User
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Orders, seen as far as their customer is."""
+
+    def visible_to(self, user: User) -> Self:
+        """Only orders of customers in the user's scope."""
+        return self.filter(scope_of(user).condition("customer__"))
+
+    def counting(self) -> Self:
+        """Those that are sales: in a counting state and converted to the base currency."""
+        return self.filter(state__in=COUNTING, base_minor__isnull=False)
+
+
+class Order(models.Model):
+    """One order, or one return; (source, number) is its identity for ever.
+
+    Amounts of a return are negative, in quantity and money, so that sums are sales. `net` is the exact
+    sum of the lines' nets in the order's currency; `base_minor` the same in base-currency minor units, converted
+    once at `rate` (no rate needed for the base currency) and null while a rate is missing. `digest`
+    is the hash of what an import wrote, empty once a person has edited the order.
+    """
+
+    source = models.CharField(_("source"), max_length=40, default=OWN_SOURCE)
+    number = models.CharField(_("number"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=6, choices=OrderKind.choices, default=OrderKind.ORDER)
+    state = models.CharField(_("state"), max_length=12, choices=OrderState.choices, default=OrderState.DRAFT)
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("customer")
+    )
+    contact = models.ForeignKey(
+        "accounts.Contact", on_delete=models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
+    original = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("original")
+    )
+    ordered_at = models.DateTimeField(_("ordered at"))
+    ordered_on = models.DateField(_("ordered on"))
+    promised_on = models.DateField(_("promised"), null=True, blank=True)
+    shipped_on = models.DateField(_("shipped"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    rate = models.ForeignKey(
+        "sales.ExchangeRate", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    net = models.DecimalField(_("net"), max_digits=18, decimal_places=3)
+    base_minor = models.BigIntegerField(null=True, blank=True)
+    is_unmatched = models.BooleanField(_("return without an original"), default=False)
+    digest = models.CharField(max_length=32, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ordered_on", "-id"]
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="sales_order_number_unique"),
+            models.CheckConstraint(
+                condition=~Q(kind=OrderKind.RETURN, net__gt=0), name="sales_order_return_not_positive"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-ordered_on", "-id"], name="sales_order_customer_day"),
+            models.Index(fields=["-ordered_on", "-id"], name="sales_order_day"),
+            models.Index(fields=["currency", "ordered_on"], condition=Q(base_minor=None), name="sales_order_no_rate"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One line of an order. `net` is rounded once, half-up, when written."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    product = models.ForeignKey("sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=4)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6)
+    discount_percent = models.DecimalField(_("discount"), max_digits=7, decimal_places=4, default=0)
+    tax_percent = models.DecimalField(_("tax"), max_digits=6, decimal_places=3, default=0)
+    net = models.DecimalField(_("net"), max_digits=18, decimal_places=3)
+    base_minor = models.BigIntegerField(null=True, blank=True)
+    cost_minor = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order_id", "position"]
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.position}"

@@ -1,0 +1,55 @@
+"""The permission table: what each URL asks of its caller. A URL that is not in it is closed.
+
+Every app lists its URLs in its `access.py` and adds them here in `AppConfig.ready()`. The middleware
+refuses what the table doesn't allow before the view runs; whose rows a caller gets is the scope's matter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crm.lib.registry import Registry
+from users.roles import Permission
+
+
+class Caller(StrEnum):
+    """Who may call a URL that asks for no permission."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What reading (GET, HEAD) and writing (the rest) ask. `write=None`: the URL doesn't write."""
+
+    read: Permission | Caller
+    write: Permission | Caller | None = None
+
+
+rules: Registry[Rule] = Registry("permission table")
+
+OPEN = Rule(Caller.ANYONE, Caller.ANYONE)
+SIGNED_IN = Rule(Caller.SIGNED_IN, Caller.SIGNED_IN)
+
+
+def register(table: Mapping[str, Rule]) -> None:
+    """Add an app's URLs, by full name such as `accounts:customer_list`."""
+    for name, rule in table.items():
+        rules.add(name, rule)
+
+
+# Pages of the sign-in library and of Django.
+LIBRARY: dict[str, Rule] = {
+    "account_login": OPEN,
+    "account_logout": OPEN,
+    "account_inactive": Rule(Caller.ANYONE),
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "account_reset_password": OPEN,
+    "account_reset_password_done": Rule(Caller.ANYONE),
+    "account_reset_password_from_key": OPEN,
+    "account_reset_password_from_key_done": Rule(Caller.ANYONE),
+    "set_language": OPEN,
+}

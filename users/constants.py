@@ -1,0 +1,39 @@
+"""Choices stored in this app's tables."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Language(TextChoices):
+    """The languages of the screens; values are Django language codes."""
+
+    ENGLISH = "en", "English"
+    CHINESE = "zh-hans", "简体中文"
+
+
+class Theme(TextChoices):
+    """The look of the screens."""
+
+    AUTO = "auto", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Cause(TextChoices):
+    """Through which door a change came."""
+
+    PAGE = "page", _("Page")
+    API = "api", _("API")
+    IMPORT = "import", _("Import")
+    RUN = "run", _("Run")
+    COMMAND = "command", _("Command line")
+
+
+class Action(TextChoices):
+    """What a change did to a row."""
+
+    CREATE = "create", _("Created")
+    UPDATE = "update", _("Changed")
+    DELETE = "delete", _("Deleted")
+    BULK_CREATE = "bulk_create", _("Created in bulk")
+    BULK_UPDATE = "bulk_update", _("Changed in bulk")

@@ -1,0 +1,58 @@
+"""The language of the signed-in user, and the door that the permission table guards."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from users.access import Caller, rules
+
+_READS = {"GET", "HEAD", "OPTIONS"}
+
+
+class LanguageMiddleware:
+    """Speak the user's language; before sign-in the cookie's, then the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = request.user.language if request.user.is_authenticated else ""
+        with translation.override(language or translation.get_language_from_request(request)):
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+            response = self.get_response(request)
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            return response
+
+
+class AccessMiddleware:
+    """Refuse what the permission table doesn't allow, before anything is read or written."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_args: Any) -> HttpResponseBase | None:
+        """Let the view run, or send the caller to sign in, or refuse."""
+        match = request.resolver_match
+        rule = rules.find(match.view_name) if match else None
+        if rule is None:
+            raise PermissionDenied("this address is not in the permission table")
+        need = rule.read if request.method in _READS else rule.write
+        if need is Caller.ANYONE:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if need is None:
+            return HttpResponseNotAllowed(sorted(_READS))
+        if need is not Caller.SIGNED_IN and not request.user.may(need):
+            raise PermissionDenied
+        return None

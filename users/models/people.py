@@ -1,0 +1,99 @@
+"""Departments and the people who sign in."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from users.constants import Language, Theme
+from users.roles import ROLES, Permission, Reach, Role
+
+
+class Department(models.Model):
+    """One department of our company; a tree through `parent`, seven levels or more."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="users_department_not_own_parent")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; Django's authentication asks for it."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> "User":
+        """A user with a hashed password; without one nobody can sign in as them."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Roles are Django groups named in `users.roles`."""
+
+    username = models.CharField(_("user name"), max_length=150, unique=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=120)
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("department")
+    )
+    groups = models.ManyToManyField(Group, blank=True, related_name="user_set", verbose_name=_("roles"))
+    language = models.CharField(_("language"), max_length=10, choices=Language.choices, default=Language.CHINESE)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ["username"]
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(
+                models.functions.Lower("email"), condition=~models.Q(email=""), name="users_user_email_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """The user's roles, from the role table; groups that aren't in it count for nothing."""
+        return [ROLES[group.name] for group in self.groups.all() if group.name in ROLES]
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """Every act that one of the roles allows."""
+        return frozenset().union(*(role.permissions for role in self.roles))
+
+    @cached_property
+    def reach(self) -> Reach:
+        """The widest reach of the roles."""
+        reaches = {role.reach for role in self.roles}
+        return next((reach for reach in (Reach.ALL, Reach.DEPARTMENT) if reach in reaches), Reach.OWN)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether a role allows the act; an inactive user may do nothing."""
+        return self.is_active and permission in self.permissions

@@ -1,0 +1,111 @@
+"""The role table: what each role may do. Whose records it may do it to is `Reach`.
+
+This table and the scope in `accounts/scope.py` are the only sources of permission.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    """One act. Named resource.act; the API's key scopes use the same names."""
+
+    CUSTOMER_VIEW = "customer.view"
+    CUSTOMER_EDIT = "customer.edit"
+    CUSTOMER_CREATE = "customer.create"
+    CUSTOMER_REASSIGN = "customer.reassign"
+    CUSTOMER_EXPORT = "customer.export"
+    PRODUCT_VIEW = "product.view"
+    PRODUCT_EDIT = "product.edit"
+    ORDER_VIEW = "order.view"
+    ORDER_EDIT = "order.edit"
+    ORDER_EXPORT = "order.export"
+    TIER_VIEW = "tier.view"
+    TIER_OVERRIDE = "tier.override"
+    TIER_RECOMPUTE = "tier.recompute"
+    TIER_DASHBOARD = "tier.dashboard"
+    IMPORT_RUN = "import.run"
+    RUN_VIEW_ALL = "run.view_all"
+    PARAMETER_VIEW = "parameter.view"
+    PARAMETER_EDIT = "parameter.edit"
+    CHANGE_VIEW = "change.view"
+    USER_VIEW = "user.view"
+    USER_EDIT = "user.edit"
+
+
+class Reach(StrEnum):
+    """Whose customers a role works with, before teams and grants are added."""
+
+    OWN = "own"
+    DEPARTMENT = "department"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A Django group, what it is called, how far it reaches and what it may do there."""
+
+    code: str
+    label: str | Promise
+    reach: Reach
+    permissions: frozenset[Permission]
+
+
+P = Permission
+_SELL = {
+    P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.PRODUCT_VIEW, P.ORDER_VIEW, P.ORDER_EDIT,
+    P.TIER_VIEW, P.CUSTOMER_EXPORT, P.ORDER_EXPORT,
+}  # fmt: skip
+_READ = {P.CUSTOMER_VIEW, P.PRODUCT_VIEW, P.ORDER_VIEW, P.TIER_VIEW}
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in [
+        # Translators: 销售代表
+        Role("sales_rep", _("Sales representative"), Reach.OWN, frozenset(_SELL)),
+        # Translators: 大客户经理
+        Role("account_manager", _("Key-account manager"), Reach.OWN, frozenset(_SELL)),
+        # Translators: 部门经理
+        Role(
+            "sales_manager",
+            _("Sales manager"),
+            Reach.DEPARTMENT,
+            frozenset(
+                _SELL
+                | {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.TIER_DASHBOARD, P.TIER_RECOMPUTE, P.IMPORT_RUN}
+                | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.PRODUCT_EDIT}
+            ),
+        ),
+        # Translators: 信用管理员
+        Role("credit_controller", _("Credit controller"), Reach.ALL, frozenset(_READ | {P.CUSTOMER_EXPORT})),
+        # Translators: 客服
+        Role("service_agent", _("Service agent"), Reach.OWN, frozenset(_READ)),
+        # Translators: 高层主管
+        Role(
+            "executive",
+            _("Executive"),
+            Reach.ALL,
+            frozenset(_READ | {P.TIER_DASHBOARD, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.PARAMETER_VIEW}),
+        ),
+        # Translators: 客户档案管理员
+        Role(
+            "data_steward",
+            _("Data steward"),
+            Reach.DEPARTMENT,
+            frozenset(
+                {P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.CUSTOMER_REASSIGN, P.PRODUCT_VIEW}
+                | {P.PRODUCT_EDIT, P.ORDER_VIEW, P.TIER_VIEW, P.IMPORT_RUN, P.CHANGE_VIEW, P.CUSTOMER_EXPORT}
+            ),
+        ),
+        # Translators: 管理员
+        Role(
+            "administrator",
+            _("Administrator"),
+            Reach.ALL,
+            frozenset(set(Permission) - {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE}),
+        ),
+    ]
+}

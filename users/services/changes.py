@@ -1,0 +1,123 @@
+"""Writing the change log. Every service that changes rows opens a change set in its transaction."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from crm.lib.requests import request_id
+from users.constants import Action, Cause
+from users.models import Change, ChangeSet, User
+
+# Derived columns say nothing a reader of the log wants to know.
+_SKIPPED = {"search_text", "search_grams", "sort_key", "version", "updated_at", "created_at"}
+
+JsonRow = dict[str, Any]
+
+
+def open_set(*, by: User | None, cause: Cause, summary: str = "", run_id: int | None = None) -> ChangeSet:
+    """Start a change set; call it inside the transaction of the rows it will describe."""
+    return ChangeSet.objects.create(
+        actor=by, cause=cause, summary=summary[:200], request_id=request_id.get(), run_id=run_id
+    )
+
+
+def snapshot(row: models.Model) -> JsonRow:
+    """A row's own columns as JSON values; take it before changing the row."""
+    return {
+        field.attname: _json(getattr(row, field.attname))
+        for field in row._meta.concrete_fields
+        if not field.primary_key and field.attname not in _SKIPPED
+    }
+
+
+def record_create(change_set: ChangeSet, row: models.Model, *, customer_id: int | None = None) -> Change:
+    """Log a row that was created."""
+    return Change.objects.create(
+        change_set=change_set,
+        action=Action.CREATE,
+        model=row._meta.label_lower,
+        object_id=row.pk,
+        customer_id=customer_id,
+        after=snapshot(row),
+    )
+
+
+def record_update(
+    change_set: ChangeSet, row: models.Model, before: JsonRow, *, customer_id: int | None = None
+) -> Change | None:
+    """Log the fields of a row that differ from `before`; None, and nothing logged, if none does."""
+    after = snapshot(row)
+    changed = [name for name, value in after.items() if before.get(name) != value]
+    if not changed:
+        return None
+    return Change.objects.create(
+        change_set=change_set,
+        action=Action.UPDATE,
+        model=row._meta.label_lower,
+        object_id=row.pk,
+        customer_id=customer_id,
+        before={name: before.get(name) for name in changed},
+        after={name: after[name] for name in changed},
+    )
+
+
+def record_delete(change_set: ChangeSet, row: models.Model, *, customer_id: int | None = None) -> Change:
+    """Log a row about to be deleted; call it while the row still has its id."""
+    return Change.objects.create(
+        change_set=change_set,
+        action=Action.DELETE,
+        model=row._meta.label_lower,
+        object_id=row.pk,
+        customer_id=customer_id,
+        before=snapshot(row),
+    )
+
+
+def record_bulk(
+    change_set: ChangeSet, model: type[models.Model], ids: Sequence[int], *, action: Action = Action.BULK_CREATE
+) -> Change | None:
+    """Log a batch of rows by the range of their ids; None if there are none."""
+    if not ids:
+        return None
+    return Change.objects.create(
+        change_set=change_set,
+        action=action,
+        model=model._meta.label_lower,
+        first_id=min(ids),
+        last_id=max(ids),
+        rows=len(ids),
+    )
+
+
+def record_updates(change_set: ChangeSet, pairs: Iterable[tuple[models.Model, JsonRow, int | None]]) -> int:
+    """Log many updated rows in one statement: (row, before, customer id). Returns how many differ."""
+    changes = []
+    for row, before, customer_id in pairs:
+        after = snapshot(row)
+        changed = [name for name, value in after.items() if before.get(name) != value]
+        if changed:
+            changes.append(
+                Change(
+                    change_set=change_set,
+                    action=Action.UPDATE,
+                    model=row._meta.label_lower,
+                    object_id=row.pk,
+                    customer_id=customer_id,
+                    before={name: before.get(name) for name in changed},
+                    after={name: after[name] for name in changed},
+                )
+            )
+    Change.objects.bulk_create(changes, batch_size=1_000)
+    return len(changes)
+
+
+def _json(value: Any) -> Any:
+    """A column's value as JSON keeps it: money as text, so that nothing is lost."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value
