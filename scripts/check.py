@@ -1,0 +1,76 @@
+"""Everything that is checked without running the product (`make check`), or mended (`make fix`).
+
+All checks run, whatever the first says, so that one look shows all there is to do. Needs a database
+for `makemigrations --check`, which `make check` starts.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+TEMPLATES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
+DEVELOPMENT = {"DEBUG": "true"}
+PRODUCTION = {
+    "DEBUG": "false",
+    "SECRET_KEY": "a key for the check alone: 5f2b8c1e9d7a4036b1c8e2f47d90a35b",
+    "ALLOWED_HOSTS": "keystone.example",
+    "CSRF_TRUSTED_ORIGINS": "https://keystone.example",
+}
+
+Command = tuple[str, list[str], dict[str, str]]
+
+
+def checks() -> list[Command]:
+    manage = [str(BIN / "python"), "manage.py"]
+    return [
+        ("lint", tool("ruff", "check", "--quiet"), {}),
+        ("format", tool("ruff", "format", "--check", "--quiet"), {}),
+        ("types", tool("mypy", "."), DEVELOPMENT),
+        ("imports", tool("lint-imports", "--no-logo", "--quiet"), {}),
+        ("template format", tool("djade", "--check", "--target-version", "5.2", *TEMPLATES), {}),
+        ("template indentation", tool("djhtml", "--check", "--tabwidth", "2", *TEMPLATES), {}),
+        ("template lint", tool("djlint", "--lint", "--quiet", "templates"), {}),
+        ("system checks", [*manage, "check", "--fail-level", "WARNING"], DEVELOPMENT),
+        ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], DEVELOPMENT),
+        ("production settings", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
+        ("translations compile", [str(BIN / "python"), "scripts/compile_messages.py"], {}),
+    ]
+
+
+def fixes() -> list[Command]:
+    return [
+        ("lint", tool("ruff", "check", "--fix", "--quiet"), {}),
+        ("format", tool("ruff", "format", "--quiet"), {}),
+        ("template format", tool("djade", "--target-version", "5.2", *TEMPLATES), {}),
+        ("template indentation", tool("djhtml", "--tabwidth", "2", *TEMPLATES), {}),
+    ]
+
+
+def tool(name: str, *arguments: str) -> list[str]:
+    return [str(BIN / name), *arguments]
+
+
+def passes(title: str, command: list[str], environment: dict[str, str]) -> bool:
+    """Run one check; print what it found only when it failed."""
+    started = time.monotonic()
+    result = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    ok = result.returncode == 0
+    print(f"{'ok  ' if ok else 'FAIL'}  {title}  ({time.monotonic() - started:.1f} s)", flush=True)
+    if not ok:
+        print(f"{result.stdout}{result.stderr}", flush=True)
+    return ok
+
+
+def main() -> int:
+    mend = "--fix" in sys.argv[1:]
+    results = [passes(*command) for command in (fixes() if mend else checks())]
+    print(f"{sum(results)} of {len(results)} {'steps done' if mend else 'checks passed'}")
+    return 0 if mend or all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

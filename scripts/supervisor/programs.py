@@ -1,0 +1,188 @@
+"""What runs on the servers: preparation, web, worker and beat, and the words that greet a person."""
+
+import http.client
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+from hashlib import sha256
+
+import psycopg2
+
+from supervisor import processes
+from supervisor.base import ROOT, Base, say
+
+PUBLISHED = ROOT / "var" / "run.env"  # read by the settings, so that manage.py works beside `run`
+STATIC = ROOT / "var" / "staticfiles"
+FIRST_PORT = 8000
+READY_SECONDS = 60.0
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+CELERY = [sys.executable, "-m", "celery", "-A", "crm"]
+
+
+def surroundings(base: Base) -> dict[str, str]:
+    """Return the environment of the programs: production settings, but plain HTTP."""
+    defaults = {"DEBUG": "false", "SECURE": "false", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    given = {name: os.environ.get(name, value) for name, value in defaults.items()}
+    return given | {"SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(base)}
+
+
+def secret_key(base: Base) -> str:
+    """Read the key made at the first start, so that sessions survive a restart."""
+    path = base.path / "secret_key"
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+# ── Preparation ─────────────────────────────────────────────────────────────
+
+
+def prepare(base: Base, environment: dict[str, str]) -> tuple[str, int]:
+    """Bring database and static files up to date; return the free address to serve at."""
+    address = free_address()
+    migrate(base, environment)
+    seed(base, environment)
+    if environment["DEBUG"].lower() not in {"true", "1", "yes", "on"}:
+        collect_static(base, environment)
+    return address
+
+
+def free_address() -> tuple[str, int]:
+    """Take PORT as it is; else the first free port from 8000 on."""
+    host, given = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT")
+    for port in [int(given)] if given else range(FIRST_PORT, FIRST_PORT + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return host, port
+    sys.exit(f"Port {given} is taken." if given else "No port from 8000 to 8099 is free; set PORT.")
+
+
+def migrate(base: Base, environment: dict[str, str]) -> None:
+    once("migrate", ["migrate", "--no-input", "--verbosity", "1"], base, environment)
+
+
+def seed(base: Base, environment: dict[str, str]) -> None:
+    """Fill an empty database. One of ours whose filling was interrupted is emptied first."""
+    done = base.path / "seeded"
+    ours = "DATABASE_URL" not in os.environ
+    if (done.exists() and ours) or (has_users(environment) and not ours):
+        return
+    if has_users(environment):
+        once("flush", ["flush", "--no-input"], base, environment)
+    say("demo company: two years of a trading company, made once")
+    once("seed", ["seed"], base, environment)
+    if ours:
+        done.touch()
+
+
+def has_users(environment: dict[str, str]) -> bool:
+    url = environment["DATABASE_URL"].replace("postgres://crm@/crm?", "postgresql://crm@/crm?", 1)
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM users_user)")
+        row = cursor.fetchone()
+    connection.close()
+    return bool(row and row[0])
+
+
+def collect_static(base: Base, environment: dict[str, str]) -> None:
+    """Gather, hash and compress static files when any has changed. Icons are inlined, not served."""
+    mark, digest = STATIC / ".made-from", sha256()
+    sources = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
+    sources += [ROOT / name for name in ("var/vendor/.made-from", "lock/run.txt", "crm/settings.py")]
+    for path in sources:
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    if mark.exists() and mark.read_text() == digest.hexdigest():
+        return
+    shutil.rmtree(STATIC, ignore_errors=True)
+    once("collectstatic", ["collectstatic", "--no-input", "--ignore", "outline"], base, environment)
+    mark.write_text(digest.hexdigest())
+
+
+def once(name: str, arguments: list[str], base: Base, environment: dict[str, str]) -> str:
+    """Run a management command to its end and return what it said; stop everything if it fails."""
+    started = time.monotonic()
+    log = base.path / "log" / f"{name}.log"
+    child = processes.start(name, [*MANAGE, *arguments], log=log, environment=environment, folder=ROOT)
+    code = child.process.wait()
+    processes.CHILDREN.remove(child)
+    if code:
+        sys.exit(f"{name} failed:\n{child.tail()}")
+    say(f"{name}: {time.monotonic() - started:.1f} s")
+    return log.read_text(errors="replace")
+
+
+# ── Running ─────────────────────────────────────────────────────────────────
+
+
+def start(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
+    """Start web, worker and beat, and wait for the first page."""
+    host, port = address
+    commands = {
+        "web": [sys.executable, "-m", "gunicorn", "crm.wsgi", "--bind", f"{host}:{port}", "--workers", "2",
+                "--threads", "4", "--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "-"],
+        "worker": [*CELERY, "worker", "-c", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle",
+                   "--without-heartbeat"],
+        "beat": [*CELERY, "beat", "-s", str(base.path / "beat"), "--pidfile", "", "--loglevel", "INFO"],
+    }  # fmt: skip
+    for name, command in commands.items():
+        log = base.path / "log" / f"{name}.log"
+        processes.start(name, command, log=log, environment=environment, folder=ROOT)
+    wait_for_page(address)
+
+
+def wait_for_page(address: tuple[str, int]) -> None:
+    web = next(child for child in processes.CHILDREN if child.name == "web")
+    deadline = time.monotonic() + READY_SECONDS
+    while web.process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(reachable(address[0]), address[1], timeout=30)
+        try:
+            connection.request("GET", "/")
+            status = connection.getresponse().status
+            if status < http.client.INTERNAL_SERVER_ERROR:
+                return
+            sys.exit(f"The first page answers {status}:\n{web.tail()}")
+        except OSError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    sys.exit(f"web did not start:\n{web.tail()}")
+
+
+def reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
+def announce(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
+    logins = once("logins", ["show_logins"], base, environment).strip()
+    shown = "localhost" if address[0] == "127.0.0.1" else address[0]
+    say(f"\n  Keystone: http://{shown}:{address[1]}/\n\n{logins}\n")
+    say(f"  Logs: {base.path / 'log'}\n  Ctrl-C stops everything.\n")
+
+
+# ── For commands in another terminal ────────────────────────────────────────
+
+
+def publish(environment: dict[str, str]) -> None:
+    """Write where the servers are to a file that only we can read."""
+    names = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "SECURE")
+    partial = PUBLISHED.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(f"{name}={environment[name]}\n" for name in names)
+    partial.replace(PUBLISHED)
+
+
+def published() -> dict[str, str]:
+    lines = PUBLISHED.read_text().splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def unpublish() -> None:
+    PUBLISHED.unlink(missing_ok=True)
