@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +14,17 @@ from users.roles import ROLES, Permission, Reach, Role
 
 
 class Department(models.Model):
-    """One department of our company; a tree through `parent`, seven levels or more."""
+    """One department of our company; a tree through `parent`, seven levels or more.
+
+    `version` counts saves: an editor who started from an older one sees a conflict.
+    """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["code"]
@@ -45,7 +50,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. Roles are Django groups named in `users.roles`."""
+    """A person who signs in. Roles are Django groups named in `users.roles`.
+
+    `email` is kept in lower case, as sign-in looks it up. `version` counts saves of name, roles and
+    department: an editor who started from an older one sees a conflict.
+    """
 
     username = models.CharField(_("user name"), max_length=150, unique=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -58,8 +67,9 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(_("may sign in"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -71,8 +81,16 @@ class User(AbstractBaseUser):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(
-                models.functions.Lower("email"), condition=~models.Q(email=""), name="users_user_email_unique"
-            )
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="users_user_email_unique",
+                violation_error_message=_("Another user has this e-mail address."),
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="users_user_username_unique",
+                violation_error_message=_("Another user has this user name."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +111,11 @@ class User(AbstractBaseUser):
         """The widest reach of the roles."""
         reaches = {role.reach for role in self.roles}
         return next((reach for reach in (Reach.ALL, Reach.DEPARTMENT) if reach in reaches), Reach.OWN)
+
+    def reset_roles(self) -> None:
+        """Forget what was worked out from the roles, after they changed."""
+        for name in ("roles", "permissions", "reach"):
+            self.__dict__.pop(name, None)
 
     def may(self, permission: Permission) -> bool:
         """Whether a role allows the act; an inactive user may do nothing."""
