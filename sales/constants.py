@@ -34,5 +34,26 @@ class Grade(TextChoices):
     HIGH = "high", _("High")
 
 
+class Stage(TextChoices):
+    """Where a product stands in its life cycle."""
+
+    # Translators: 导入期
+    LAUNCH = "launch", _("Launch")
+    # Translators: 成长期
+    GROWTH = "growth", _("Growth")
+    # Translators: 成熟期
+    MATURE = "mature", _("Maturity")
+    # Translators: 衰退期
+    DECLINE = "decline", _("Decline")
+
+
+class Prospect(TextChoices):
+    """How well a product's sales are expected to grow."""
+
+    HIGH = "high", _("High")
+    MID = "mid", _("Mid")
+    LOW = "low", _("Low")
+
+
 # Orders typed in on our own pages have this source; an ERP's have its name.
 OWN_SOURCE = "keystone"

@@ -1,6 +1,6 @@
 """What they buy: products, orders with lines, exchange rates, and the daily totals of orders."""
 
-from sales.models.orders import Order, OrderLine
+from sales.models.orders import Order, OrderLine, OrderNumber
 from sales.models.products import Category, ExchangeRate, Product
 from sales.models.rollups import CustomerCategoryMonth, CustomerDay, RollupMark
 
@@ -11,6 +11,7 @@ __all__ = [
     "ExchangeRate",
     "Order",
     "OrderLine",
+    "OrderNumber",
     "Product",
     "RollupMark",
 ]

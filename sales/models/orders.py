@@ -11,6 +11,10 @@ from sales.constants import COUNTING, OWN_SOURCE, OrderKind, OrderState
 from users.models import User
 
 
+# Orders that a change of rates can touch: converted at a rate, or waiting for one.
+FOREIGN = Q(rate__isnull=False) | Q(base_minor=None)
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     """Orders, seen as far as their customer is."""
 
@@ -26,9 +30,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(models.Model):
     """One order, or one return; (source, number) is its identity for ever.
 
-    Amounts of a return are negative, in quantity and money, so that sums are sales. `net` is the exact
-    sum of the lines' nets in the order's currency; `base_minor` the same in base-currency minor units, converted
-    once at `rate` (no rate needed for the base currency) and null while a rate is missing. `digest`
+    Quantities and amounts of a return are negative, so that sums are sales. `net` is the exact sum of
+    the lines' nets in the order's currency; `base_minor` the same in minor units of the base currency,
+    converted once at `rate` (the base currency needs none) and null while a rate is missing. `digest`
     is the hash of what an import wrote, empty once a person has edited the order.
     """
 
@@ -40,10 +44,22 @@ class Order(models.Model):
         "accounts.Customer", on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("customer")
     )
     contact = models.ForeignKey(
-        "accounts.Contact", on_delete=models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+        "accounts.Contact",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("contact"),
     )
     original = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("original")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="returns",
+        verbose_name=_("original"),
     )
     ordered_at = models.DateTimeField(_("ordered at"))
     ordered_on = models.DateField(_("ordered on"))
@@ -73,11 +89,17 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind=OrderKind.RETURN, net__gt=0), name="sales_order_return_not_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(kind=OrderKind.RETURN) | Q(original=None, is_unmatched=False),
+                name="sales_order_original_of_return",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-ordered_on", "-id"], name="sales_order_customer_day"),
             models.Index(fields=["-ordered_on", "-id"], name="sales_order_day"),
-            models.Index(fields=["currency", "ordered_on"], condition=Q(base_minor=None), name="sales_order_no_rate"),
+            models.Index(fields=["currency", "ordered_on"], condition=FOREIGN, name="sales_order_foreign"),
+            models.Index(fields=["original"], condition=Q(original__isnull=False), name="sales_order_original"),
+            models.Index(fields=["contact"], condition=Q(contact__isnull=False), name="sales_order_contact"),
         ]
 
     def __str__(self) -> str:
@@ -85,9 +107,15 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One line of an order. `net` is rounded once, half-up, when written."""
+    """One line of an order: a product, or free text.
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    `net` is rounded once, half-up, when written. `base_minor` is its part of the order's `base_minor`, which
+    the lines add up to; null as long as the order's is. `unit_cost` is in the base currency, as known
+    when the line was written; `cost_minor` is the whole line's, null when the cost isn't known.
+    `original_position` is the line of the original order that a line of a return takes back.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     product = models.ForeignKey("sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -97,12 +125,35 @@ class OrderLine(models.Model):
     tax_percent = models.DecimalField(_("tax"), max_digits=6, decimal_places=3, default=0)
     net = models.DecimalField(_("net"), max_digits=18, decimal_places=3)
     base_minor = models.BigIntegerField(null=True, blank=True)
+    unit_cost = models.DecimalField(_("unit cost"), max_digits=18, decimal_places=6, null=True, blank=True)
     cost_minor = models.BigIntegerField(null=True, blank=True)
+    original_position = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["order_id", "position"]
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="sales_orderline_position_unique"),
+            models.CheckConstraint(
+                condition=Q(discount_percent__range=(0, 100)), name="sales_orderline_discount_0_to_100"
+            ),
+            models.CheckConstraint(condition=Q(tax_percent__gte=0), name="sales_orderline_tax_not_negative"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.position}"
+
+
+class OrderNumber(models.Model):
+    """The last number given out under a prefix such as SO-2026-11; its row is the lock that keeps numbers apart."""
+
+    prefix = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("order number")
+        verbose_name_plural = _("order numbers")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}-{self.last:04}"

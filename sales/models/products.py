@@ -1,6 +1,6 @@
 """What we sell, and what a foreign currency is worth."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import search
-from sales.constants import Grade
+from sales.constants import Grade, Prospect, Stage
 
 
 class Category(models.Model):
@@ -27,8 +27,19 @@ class Category(models.Model):
         return self.name
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    """Products, by how they are found."""
+
+    def matching(self, query: str) -> Self:
+        """Those whose name, code or pinyin contains the query."""
+        text = search.normalise(query)
+        if not text:
+            return self
+        return self.filter(search_grams__contains=search.query_grams(text), search_text__contains=text)
+
+
 class Product(models.Model):
-    """One thing we sell, by its code (SKU)."""
+    """One thing we sell, by its code (SKU). Cost and list price are in the base currency, for one unit."""
 
     code = models.CharField(_("product code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -40,6 +51,8 @@ class Product(models.Model):
     standard_cost = models.DecimalField(_("standard cost"), max_digits=18, decimal_places=6, null=True, blank=True)
     list_price = models.DecimalField(_("list price"), max_digits=18, decimal_places=6, null=True, blank=True)
     launched_on = models.DateField(_("launched"), null=True, blank=True)
+    stage = models.CharField(_("life cycle"), max_length=8, choices=Stage.choices, blank=True)
+    prospect = models.CharField(_("prospect"), max_length=4, choices=Prospect.choices, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
 
     search_text = models.TextField(blank=True, editable=False)
@@ -48,10 +61,22 @@ class Product(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = ProductQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(standard_cost=None) | models.Q(standard_cost__gte=0),
+                name="sales_product_cost_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(list_price=None) | models.Q(list_price__gte=0),
+                name="sales_product_price_not_negative",
+            ),
+        ]
         indexes = [GinIndex(fields=["search_grams"], name="sales_product_grams")]
 
     def __str__(self) -> str:
@@ -65,6 +90,8 @@ class Product(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with current search keys, whoever saves."""
         self.set_search_keys()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_text", "search_grams"}
         super().save(*args, **kwargs)
 
 
@@ -74,6 +101,8 @@ class ExchangeRate(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     day = models.DateField(_("from"))
     rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["currency", "-day"]

@@ -8,8 +8,9 @@ class CustomerDay(models.Model):
     """One customer on one business day: counted orders and returns, in base-currency minor units.
 
     `revenue_minor` is orders alone, `returns_minor` what came back (zero or negative); net sales are
-    their sum. `cost_minor` is net of returns' cost; `uncosted_lines` counts lines whose cost isn't known,
-    so that a margin can say what it leaves out. `orders` and `lines` count orders alone.
+    their sum. `cost_minor` is net of returns' cost. `uncosted_lines` counts the lines whose cost isn't known and
+    `uncosted_minor` is their net, so that a margin can leave them out and say so. `orders` and `lines` count
+    orders alone.
     """
 
     pk = models.CompositePrimaryKey("customer_id", "day")
@@ -21,6 +22,7 @@ class CustomerDay(models.Model):
     returns_minor = models.BigIntegerField()
     cost_minor = models.BigIntegerField()
     uncosted_lines = models.IntegerField()
+    uncosted_minor = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("customer day")
