@@ -5,9 +5,11 @@ import os
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from hashlib import sha256
+from pathlib import Path
 
 import psycopg2
 
@@ -24,7 +26,13 @@ CELERY = [sys.executable, "-m", "celery", "-A", "crm"]
 
 def surroundings(base: Base) -> dict[str, str]:
     """Return the environment of the programs: production settings, but plain HTTP."""
-    defaults = {"DEBUG": "false", "SECURE": "false", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    defaults = {
+        "DEBUG": "false",
+        "SECURE": "false",
+        "COMPRESS_STATIC": "false",  # ten seconds that a browser on this machine would not notice
+        "OMP_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
     given = {name: os.environ.get(name, value) for name, value in defaults.items()}
     return given | {"SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(base)}
 
@@ -71,16 +79,28 @@ def migrate(base: Base, environment: dict[str, str]) -> None:
 
 def seed(base: Base, environment: dict[str, str]) -> None:
     """Fill an empty database. One of ours whose filling was interrupted is emptied first."""
-    done = base.path / "seeded"
     ours = "DATABASE_URL" not in os.environ
-    if (done.exists() and ours) or (has_users(environment) and not ours):
+    if (logins_file(base).exists() and ours) or (has_users(environment) and not ours):
         return
     if has_users(environment):
         once("flush", ["flush", "--no-input"], base, environment)
     say("demo company: two years of a trading company, made once")
     once("seed", ["seed"], base, environment)
     if ours:
-        done.touch()
+        logins_file(base).write_text(logins(environment))
+
+
+def logins_file(base: Base) -> Path:
+    """Return where the logins are kept once the database was filled to the end."""
+    return base.path / "logins"
+
+
+def logins(environment: dict[str, str]) -> str:
+    """Ask for one login per role."""
+    result = subprocess.run([*MANAGE, "show_logins"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"show_logins failed:\n{result.stderr}")
+    return result.stdout.strip("\n")
 
 
 def has_users(environment: dict[str, str]) -> bool:
@@ -161,9 +181,10 @@ def reachable(host: str) -> str:
 
 
 def announce(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
-    logins = once("logins", ["show_logins"], base, environment).strip()
+    kept = logins_file(base)
+    shown_logins = kept.read_text() if kept.exists() else logins(environment)
     shown = "localhost" if address[0] == "127.0.0.1" else address[0]
-    say(f"\n  Keystone: http://{shown}:{address[1]}/\n\n{logins}\n")
+    say(f"\n  Keystone: http://{shown}:{address[1]}/\n\n{shown_logins}\n")
     say(f"  Logs: {base.path / 'log'}\n  Ctrl-C stops everything.\n")
 
 
