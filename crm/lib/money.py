@@ -1,10 +1,26 @@
 """Money: one rounding rule, exact sums in minor units, and a fair way to spread a total."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 # Currencies whose minor unit is not a hundredth (ISO 4217).
-_EXPONENTS = {"BIF": 0, "CLP": 0, "JPY": 0, "KRW": 0, "VND": 0, "XAF": 0, "XOF": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_EXPONENTS = {
+    "BIF": 0,
+    "CLP": 0,
+    "JPY": 0,
+    "KRW": 0,
+    "VND": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "BHD": 3,
+    "JOD": 3,
+    "KWD": 3,
+    "OMR": 3,
+    "TND": 3,
+}
+
+# The default context keeps 28 digits: the product of a quantity, a price and a rate has more.
+_EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 
 
 def exponent(currency: str) -> int:
@@ -14,17 +30,17 @@ def exponent(currency: str) -> int:
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half-up, away from zero, to the currency's minor unit."""
-    return amount.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=ROUND_HALF_UP)
+    return amount.quantize(Decimal(1).scaleb(-exponent(currency)), context=_EXACT)
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """An amount as a whole number of minor units, rounded half-up."""
-    return int(round_money(amount, currency).scaleb(exponent(currency)))
+    return int(round_money(amount, currency).scaleb(exponent(currency), context=_EXACT))
 
 
 def from_minor(minor: int, currency: str) -> Decimal:
     """A whole number of minor units as an amount."""
-    return Decimal(minor).scaleb(-exponent(currency))
+    return Decimal(minor).scaleb(-exponent(currency), context=_EXACT)
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:

@@ -1,0 +1,1 @@
+"""Computing of this chapter: what orders amount to. Pure."""
