@@ -133,7 +133,7 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_USER_DISPLAY = "users.display.user_name"
 # Ten wrong passwords lock an account for a quarter of an hour, whatever address they come from.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,100/15m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "100/15m/ip,10/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # ── Files ───────────────────────────────────────────────────────────────────

@@ -1,6 +1,19 @@
 """Reading the department tree."""
 
-from users.models import Department
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from users.models import Department, User
+
+
+@dataclass(frozen=True)
+class Node:
+    """One department in the tree: how deep it stands, and how many people who may sign in it has."""
+
+    department: Department
+    depth: int
+    people: int
 
 
 def subtree_ids(root_id: int) -> tuple[int, ...]:
@@ -8,11 +21,31 @@ def subtree_ids(root_id: int) -> tuple[int, ...]:
     children: dict[int | None, list[int]] = {}
     for pk, parent_id in Department.objects.values_list("id", "parent_id"):
         children.setdefault(parent_id, []).append(pk)
-    found: list[int] = []
+    found: set[int] = set()
     waiting = [root_id]
     while waiting:
         pk = waiting.pop()
         if pk not in found:
-            found.append(pk)
+            found.add(pk)
             waiting.extend(children.get(pk, ()))
     return tuple(sorted(found))
+
+
+def tree() -> list[Node]:
+    """Every department, each followed by those below it."""
+    people = dict(
+        User.objects.filter(is_active=True, department__isnull=False)
+        .order_by()
+        .values_list("department_id")
+        .annotate(Count("id"))
+    )
+    children: dict[int | None, list[Department]] = {}
+    for department in Department.objects.order_by("-code"):
+        children.setdefault(department.parent_id, []).append(department)
+    found: list[Node] = []
+    waiting = [(department, 0) for department in children.get(None, [])]
+    while waiting:
+        department, depth = waiting.pop()
+        found.append(Node(department, depth, people.get(department.pk, 0)))
+        waiting.extend((below, depth + 1) for below in children.get(department.pk, []))
+    return found

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
@@ -11,8 +12,10 @@ from crm.lib.requests import request_id
 from users.constants import Action, Cause
 from users.models import Change, ChangeSet, User
 
-# Derived columns say nothing a reader of the log wants to know.
-_SKIPPED = {"search_text", "search_grams", "sort_key", "version", "updated_at", "created_at"}
+# Derived columns say nothing a reader of the log wants to know; a password must not stand in it.
+_SKIPPED = {
+    "search_text", "search_grams", "sort_key", "version", "updated_at", "created_at", "password", "last_login",
+}  # fmt: skip
 
 JsonRow = dict[str, Any]
 
@@ -27,41 +30,42 @@ def open_set(*, by: User | None, cause: Cause, summary: str = "", run_id: int | 
 def snapshot(row: models.Model) -> JsonRow:
     """A row's own columns as JSON values; take it before changing the row."""
     return {
-        field.attname: _json(getattr(row, field.attname))
+        field.attname: _json(field, getattr(row, field.attname))
         for field in row._meta.concrete_fields
         if not field.primary_key and field.attname not in _SKIPPED
     }
 
 
-def record_create(change_set: ChangeSet, row: models.Model, *, customer_id: int | None = None) -> Change:
-    """Log a row that was created."""
+def record_create(
+    change_set: ChangeSet, row: models.Model, *, customer_id: int | None = None, extra: JsonRow | None = None
+) -> Change:
+    """Log a row that was created; `extra` is what belongs to it and stands in other tables."""
     return Change.objects.create(
         change_set=change_set,
         action=Action.CREATE,
         model=row._meta.label_lower,
         object_id=row.pk,
         customer_id=customer_id,
-        after=snapshot(row),
+        after=snapshot(row) | (extra or {}),
     )
 
 
 def record_update(
-    change_set: ChangeSet, row: models.Model, before: JsonRow, *, customer_id: int | None = None
+    change_set: ChangeSet,
+    row: models.Model,
+    before: JsonRow,
+    *,
+    customer_id: int | None = None,
+    extra: JsonRow | None = None,
 ) -> Change | None:
-    """Log the fields of a row that differ from `before`; None, and nothing logged, if none does."""
-    after = snapshot(row)
-    changed = [name for name, value in after.items() if before.get(name) != value]
-    if not changed:
-        return None
-    return Change.objects.create(
-        change_set=change_set,
-        action=Action.UPDATE,
-        model=row._meta.label_lower,
-        object_id=row.pk,
-        customer_id=customer_id,
-        before={name: before.get(name) for name in changed},
-        after={name: after[name] for name in changed},
-    )
+    """Log the fields of a row that differ from `before`; None, and nothing logged, if none does.
+
+    `extra` is what belongs to the row and stands in other tables, as it is now; `before` holds it as it was.
+    """
+    change = _difference(change_set, row, before, customer_id, snapshot(row) | (extra or {}))
+    if change is not None:
+        change.save()
+    return change
 
 
 def record_delete(change_set: ChangeSet, row: models.Model, *, customer_id: int | None = None) -> Change:
@@ -94,30 +98,35 @@ def record_bulk(
 
 def record_updates(change_set: ChangeSet, pairs: Iterable[tuple[models.Model, JsonRow, int | None]]) -> int:
     """Log many updated rows in one statement: (row, before, customer id). Returns how many differ."""
-    changes = []
-    for row, before, customer_id in pairs:
-        after = snapshot(row)
-        changed = [name for name, value in after.items() if before.get(name) != value]
-        if changed:
-            changes.append(
-                Change(
-                    change_set=change_set,
-                    action=Action.UPDATE,
-                    model=row._meta.label_lower,
-                    object_id=row.pk,
-                    customer_id=customer_id,
-                    before={name: before.get(name) for name in changed},
-                    after={name: after[name] for name in changed},
-                )
-            )
+    found = (_difference(change_set, row, before, customer_id, snapshot(row)) for row, before, customer_id in pairs)
+    changes = [change for change in found if change is not None]
     Change.objects.bulk_create(changes, batch_size=1_000)
     return len(changes)
 
 
-def _json(value: Any) -> Any:
-    """A column's value as JSON keeps it: money as text, so that nothing is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, dt.datetime | dt.date):
+def _difference(
+    change_set: ChangeSet, row: models.Model, before: JsonRow, customer_id: int | None, after: JsonRow
+) -> Change | None:
+    changed = [name for name, value in after.items() if before.get(name) != value]
+    if not changed:
+        return None
+    return Change(
+        change_set=change_set,
+        action=Action.UPDATE,
+        model=row._meta.label_lower,
+        object_id=row.pk,
+        customer_id=customer_id,
+        before={name: before.get(name) for name in changed},
+        after={name: after[name] for name in changed},
+    )
+
+
+def _json(field: models.Field[Any, Any], value: Any) -> Any:
+    """A column's value as JSON keeps it, the same before and after it went through the database."""
+    if isinstance(field, models.DecimalField) and value is not None:
+        return str(Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places)))
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    return value
+    return str(value) if isinstance(value, Decimal | UUID) else value

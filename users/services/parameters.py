@@ -1,56 +1,63 @@
-"""Reading and saving versions of parameters."""
+"""Saving versions of parameters. What is in force is read in `users.queries.parameters`."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
 from users.constants import Cause
+from users.errors import Conflict, Invalid
 from users.models import ParameterSet, User
-from users.parameters import from_payload, kinds, to_payload
+from users.parameters import build, kinds, to_payload
+from users.queries.parameters import MAIN, InForce, in_force, latest_version
 from users.services import changes
 
-
-@dataclass(frozen=True)
-class InForce:
-    """The parameters of a kind on a day: the values, and which version they are (0: the defaults)."""
-
-    kind: str
-    name: str
-    version: int
-    values: Any
-
-
-def in_force(kind: str, *, on: dt.date, name: str = "main") -> InForce:
-    """The version in force on a day, or the defaults if none has been saved."""
-    row = (
-        ParameterSet.objects.filter(kind=kind, name=name, valid_from__lte=on)
-        .order_by("-valid_from", "-version")
-        .first()
-    )
-    if row is None:
-        return InForce(kind, name, 0, kinds.get(kind).payload())
-    return InForce(kind, name, row.version, from_payload(kinds.get(kind), row.payload))
+__all__ = ["InForce", "in_force", "save"]
 
 
 @transaction.atomic
 def save(
-    *, kind: str, values: Any, valid_from: dt.date, by: User | None, note: str = "", name: str = "main"
+    *,
+    kind: str,
+    values: Any,
+    valid_from: dt.date,
+    by: User | None,
+    note: str = "",
+    name: str = MAIN,
+    base_version: int | None = None,
+    cause: Cause = Cause.PAGE,
 ) -> ParameterSet:
-    """Save a new version with its change set. Two saves at once get two versions, one after the other."""
+    """Save a new version with its change set. Two saves at once get two versions, one after the other.
+
+    Raises
+    ------
+    Invalid
+        If a value is out of its range or the values don't fit each other; it names the fields.
+    Conflict
+        If `base_version`, the last one the editor saw, is no longer the last.
+    """
+    _built, faults = build(kinds.get(kind), _values(values))
+    if faults:
+        raise Invalid(faults)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"parameters:{kind}:{name}"])
-    latest = ParameterSet.objects.filter(kind=kind, name=name).order_by("-version").first()
+    latest = latest_version(kind, name=name)
+    if base_version is not None and base_version != latest:
+        raise Conflict(latest)
     row = ParameterSet.objects.create(
         kind=kind,
         name=name,
-        version=(latest.version if latest else 0) + 1,
+        version=latest + 1,
         valid_from=valid_from,
         payload=to_payload(values),
         note=note,
         by=by,
     )
-    change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=str(row))
+    change_set = changes.open_set(by=by, cause=cause, summary=str(row))
     changes.record_create(change_set, row)
     return row
+
+
+def _values(values: Any) -> dict[str, Any]:
+    """The fields of a parameter dataclass, not copied into JSON."""
+    return {name: getattr(values, name) for name in values.__dataclass_fields__}

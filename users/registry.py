@@ -1,0 +1,22 @@
+"""What the floors above hang on this one, filled by them in `AppConfig.ready()`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+
+from crm.lib.registry import Registry
+from users.models import User
+from users.roles import Permission
+
+# Which changes of customers a user may read: a condition on `customer_id` of `Change`. Without an
+# entry nobody reads any.
+change_scope: Registry[Callable[[User], Q]] = Registry("scope of the change log")
+
+# What reading the changes of a model asks beside CHANGE_VIEW, by model label (`users.user`). Changes
+# that concern no customer are read by those who hold it, and by roles that reach the whole company.
+change_permissions: Registry[Permission] = Registry("permissions of the change log")
+
+# What a change of parameters would do: by kind, a function of (user, scheme name, values) that
+# prepares the answer and gives its address.
+what_if: Registry[Callable[[User, str, Any], str]] = Registry("what-ifs")
