@@ -50,9 +50,7 @@ SECTIONS = (
     # Translators: 销售
     Section("s", "package", _("Sales"), "sales:order_list", ("sales:",)),
     # Translators: 分级
-    Section(
-        "f", "chart-arrows-vertical", _("Tiers"), "dashboards:tiers", ("dashboards:tier", "segmentation:")
-    ),
+    Section("f", "chart-arrows-vertical", _("Tiers"), "dashboards:tiers", ("dashboards:tier", "segmentation:")),
     # Translators: 导入 (bringing data in from files)
     Section("i", "database-import", _("Imports"), "jobs:import_list", ("jobs:import",), foot=True),
     # Translators: 批次 (computations)

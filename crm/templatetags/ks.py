@@ -33,9 +33,7 @@ def na(words: str = "", reason: str = "") -> SafeString:
     words = words or gettext("not computed")
     if not reason:
         return format_html('<span class="na">{}</span>', words)
-    return format_html(
-        '<span class="na" title="{}">{}<span class="sr">: {}</span></span>', reason, words, reason
-    )
+    return format_html('<span class="na" title="{}">{}<span class="sr">: {}</span></span>', reason, words, reason)
 
 
 @register.filter

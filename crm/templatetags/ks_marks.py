@@ -137,10 +137,7 @@ def sparkline(values: Sequence[Number], label: str, judgement: str = "") -> Safe
     low, high = min(values), max(values)
     spread = float(high - low) or 1.0
     step = 84 / (len(values) - 1)
-    ends = [
-        (i * step, 20 - 18 * float(value - low) / spread if high > low else 11.0)
-        for i, value in enumerate(values)
-    ]
+    ends = [(i * step, 20 - 18 * float(value - low) / spread if high > low else 11.0) for i, value in enumerate(values)]
     path = " L".join(f"{x:.1f} {y:.1f}" for x, y in ends)
     return format_html(
         '<svg class="spark {}" viewBox="0 0 84 22" role="img" aria-label="{}">'

@@ -1,5 +1,6 @@
 """What the page frame and forms need. Loaded for every template."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from crm.lib import display
+from crm.lib.requests import request_id
 from crm.navigation import Link, page_url, sections
 
 register = template.Library()
@@ -108,3 +110,15 @@ def _form_errors(form: BaseForm, row: int = 0) -> list[dict[str, str]]:
         target = bound.id_for_label if bound is not None else ""
         found += [{"target": target, "label": label, "text": str(text)} for text in messages]
     return found
+
+
+@register.filter
+def at(items: Sequence[Any], place: int) -> Any:
+    """The item at a place of a sequence."""
+    return items[place]
+
+
+@register.simple_tag
+def request_number() -> str:
+    """The number by which this request is found in the logs; shown on error pages."""
+    return request_id.get() or "–"
