@@ -21,7 +21,6 @@ STATIC = ROOT / "var" / "staticfiles"
 FIRST_PORT = 8000
 READY_SECONDS = 60.0
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-CELERY = [sys.executable, "-m", "celery", "-A", "crm"]
 
 
 def surroundings(base: Base) -> dict[str, str]:
@@ -143,19 +142,20 @@ def once(name: str, arguments: list[str], base: Base, environment: dict[str, str
 
 
 def start(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
-    """Start web, worker and beat, and wait for the first page."""
+    """Start web, wait for its first page, then start worker and beat, which would only slow it."""
     host, port = address
-    commands = {
-        "web": [sys.executable, "-m", "gunicorn", "crm.wsgi", "--bind", f"{host}:{port}", "--workers", "2",
-                "--threads", "4", "--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "-"],
-        "worker": [*CELERY, "worker", "-c", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle",
-                   "--without-heartbeat"],
-        "beat": [*CELERY, "beat", "-s", str(base.path / "beat"), "--pidfile", "", "--loglevel", "INFO"],
-    }  # fmt: skip
-    for name, command in commands.items():
-        log = base.path / "log" / f"{name}.log"
-        processes.start(name, command, log=log, environment=environment, folder=ROOT)
+    gunicorn = f"gunicorn crm.wsgi --bind {host}:{port} --preload --workers 2 --threads 4 --graceful-timeout 5"
+    worker = "celery -A crm worker -c 2 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
+    begin("web", [*gunicorn.split(), "--no-control-socket", "--access-logfile", "-"], base, environment)
     wait_for_page(address)
+    begin("worker", worker.split(), base, environment)
+    schedule = str(base.path / "beat")
+    begin("beat", ["celery", "-A", "crm", "beat", "-s", schedule, "--pidfile", ""], base, environment)
+
+
+def begin(name: str, module: list[str], base: Base, environment: dict[str, str]) -> None:
+    log = base.path / "log" / f"{name}.log"
+    processes.start(name, [sys.executable, "-m", *module], log=log, environment=environment, folder=ROOT)
 
 
 def wait_for_page(address: tuple[str, int]) -> None:
