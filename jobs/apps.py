@@ -1,5 +1,24 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class JobsConfig(AppConfig):
     name = "jobs"
+
+    def ready(self) -> None:
+        from jobs import access, checks, messages  # noqa: F401 - the checks register themselves
+        from jobs.constants import NIGHT
+        from jobs.registry import RunKind, run_kinds
+        from jobs.services import night
+        from users.access import register
+        from users.roles import Permission
+
+        register(access.TABLE)
+        messages.templates.add("run.done", messages.run_done)
+        messages.templates.add("run.failed", messages.run_failed)
+        # Translators: 夜间批次 (the chain of computations each night)
+        label = _("Night run")
+        permission = Permission.PARAMETER_EDIT
+        run_kinds.add(NIGHT, RunKind(NIGHT, label, night.work, summary=night.summary, permission=permission))
+        post_migrate.connect(night.keep_schedule, sender=self)

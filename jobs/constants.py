@@ -3,6 +3,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+# The kind of run that works through `jobs.registry.night_steps`.
+NIGHT = "night"
+
 
 class RunState(TextChoices):
     """Where a run stands."""
@@ -15,3 +18,11 @@ class RunState(TextChoices):
 
 
 ENDED = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
+
+
+class FailureKind(TextChoices):
+    """Why a run failed: it refused with a reason, something unforeseen happened, or no try got to the end."""
+
+    REFUSED = "refused", _("Not possible")
+    UNEXPECTED = "unexpected", _("Unexpected")
+    GAVE_UP = "gave_up", _("Given up")

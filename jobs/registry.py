@@ -1,4 +1,4 @@
-"""Kinds of runs: what a chapter registers, and what its callable is given."""
+"""What a chapter registers here in `AppConfig.ready()`: its kinds of runs, its steps of the night."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ from django.utils.functional import Promise
 
 from crm.lib.registry import Registry
 from jobs.context import RunContext
+from users.roles import Permission
 
 
 @dataclass(frozen=True)
 class RunKind:
-    """One kind of run. The callable is one service call; what it returns is the run's result.
+    """One kind of run. The callable is one service call; what it returns is the run's result, as JSON.
 
-    `summary` words a result for the run page and the bell; `retry_on` names the exceptions after which
-    the run is tried again, up to `max_attempts` times.
+    `summary` words a result for the run page and the bell, `result_url` is where the result is looked at.
+    `retry_on` names the exceptions after which the run is tried again, a little later each time, up to
+    `max_attempts` times; a lost database connection or a deadlock is always one of them. `permission` is
+    asked again of whoever starts a failed run once more.
     """
 
     code: str
@@ -25,6 +28,12 @@ class RunKind:
     result_url: Callable[[int, dict[str, Any]], str] | None = None
     retry_on: tuple[type[Exception], ...] = ()
     max_attempts: int = 5
+    permission: Permission | None = None
 
 
 run_kinds: Registry[RunKind] = Registry("run kinds")
+
+
+# The kinds of run the night consists of, each with its place among the others; leave gaps of a hundred:
+# `night_steps.add("sales.rollup", 100)`.
+night_steps: Registry[int] = Registry("steps of the night")

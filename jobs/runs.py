@@ -4,7 +4,9 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from jobs.hints import hint
 from jobs.models import Run
 from jobs.registry import run_kinds
 from users.models import User
@@ -16,7 +18,7 @@ def request(
     by: User | None = None,
     params: dict[str, Any] | None = None,
     as_of: dt.date | None = None,
-    period: str | None = None,
+    period: str = "",
 ) -> Run:
     """Ask for a run; a worker is told when the transaction commits, and the sweeper if that gets lost.
 
@@ -28,14 +30,11 @@ def request(
         If no chapter registered the kind.
     """
     run_kinds.get(kind)
-    if period is None:
-        run, made = Run.objects.create(kind=kind, params=params or {}, as_of=as_of, requested_by=by), True
+    fields = {"params": params or {}, "as_of": as_of, "requested_by": by, "hinted_at": timezone.now()}
+    if not period:
+        run, made = Run.objects.create(kind=kind, **fields), True
     else:
-        run, made = Run.objects.get_or_create(
-            kind=kind, period=period, defaults={"params": params or {}, "as_of": as_of, "requested_by": by}
-        )
+        run, made = Run.objects.get_or_create(kind=kind, period=period, defaults=fields)
     if made:
-        from jobs.tasks import hint
-
         transaction.on_commit(lambda: hint(run.pk))
     return run

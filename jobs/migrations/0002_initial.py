@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('at__isnull', False), ('every_minutes__isnull', True)), models.Q(('at__isnull', True), ('every_minutes__isnull', False)), _connector='OR'), name='jobs_schedule_daily_or_every'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('at__isnull', False), ('every_minutes__isnull', True)), models.Q(('at__isnull', True), ('every_minutes__gt', 0)), _connector='OR'), name='jobs_schedule_daily_or_every'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
@@ -63,6 +63,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('period__isnull', False)), fields=('kind', 'period'), name='jobs_run_period_unique'),
+            constraint=models.UniqueConstraint(condition=models.Q(('period', ''), _negated=True), fields=('kind', 'period'), name='jobs_run_period_unique'),
         ),
     ]

@@ -1,8 +1,26 @@
 """Messages to people."""
 
+from typing import TYPE_CHECKING
+
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from users.models import User
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Selections of messages."""
+
+    def visible_to(self, user: "User") -> "MessageQuerySet":
+        """The messages to a user; nobody reads another's."""
+        return self.filter(recipient=user)
+
+    def unread(self) -> "MessageQuerySet":
+        """What hasn't been read yet."""
+        return self.filter(read_at=None)
 
 
 class Message(models.Model):
@@ -13,11 +31,13 @@ class Message(models.Model):
 
     recipient = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="messages")
     template = models.CharField(max_length=60)
-    values = models.JSONField(default=dict)
+    values = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     url = models.CharField(max_length=300, blank=True)
     occasion = models.CharField(max_length=120)
     created_at = models.DateTimeField(_("at"), auto_now_add=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

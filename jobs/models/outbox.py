@@ -1,5 +1,6 @@
 """Events for other systems, written with the change they tell of."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,7 @@ class OutboxEvent(models.Model):
 
     kind = models.CharField(max_length=60)
     customer_id = models.BigIntegerField(null=True, blank=True)
-    payload = models.JSONField()
+    payload = models.JSONField(encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,18 @@
+"""The permission table of this app."""
+
+from users.access import SIGNED_IN, Caller, Rule
+from users.roles import Permission
+
+TABLE: dict[str, Rule] = {
+    "jobs:run_list": Rule(Caller.SIGNED_IN),
+    "jobs:run_detail": Rule(Caller.SIGNED_IN),
+    "jobs:run_cancel": SIGNED_IN,
+    "jobs:run_restart": SIGNED_IN,
+    "jobs:bell": Rule(Caller.SIGNED_IN),
+    "jobs:message_list": Rule(Caller.SIGNED_IN),
+    "jobs:message_open": Rule(Caller.SIGNED_IN),
+    "jobs:message_read": SIGNED_IN,
+    "jobs:schedule_list": Rule(Permission.PARAMETER_EDIT),
+    "jobs:schedule_edit": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),
+    "jobs:schedule_run": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),
+}

@@ -1,0 +1,30 @@
+"""Telling a worker that there is something to do. PostgreSQL holds what: a hint that gets lost costs time only."""
+
+import logging
+import time
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+# The sweeper hints again; until then a message nobody took is only in the way.
+EXPIRES_SECONDS = 60
+# While the broker doesn't answer, not every write waits for it.
+PAUSE_SECONDS = 10.0
+
+_silent_until = 0.0
+
+
+def hint(run_id: int) -> bool:
+    """Tell a worker of a run. False if the broker doesn't answer; the sweeper sees to it later."""
+    global _silent_until  # noqa: PLW0603 - one process, one broker
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        current_app.send_task("jobs.run", args=[run_id], expires=EXPIRES_SECONDS, retry=False, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        _silent_until = time.monotonic() + PAUSE_SECONDS
+        logger.warning("run %s waits for the sweeper, the broker doesn't answer: %s", run_id, error)
+        return False
+    return True

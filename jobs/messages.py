@@ -1,0 +1,71 @@
+"""How messages are worded: when they are read, in the reader's language.
+
+A chapter registers a template for each kind of message it sends: a function of the message's values.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext
+
+from crm.lib.registry import Registry
+from jobs.constants import FailureKind
+from jobs.models import Message, Run
+from jobs.registry import run_kinds
+
+Template = Callable[[dict[str, Any]], str]
+templates: Registry[Template] = Registry("message templates")
+
+
+def text(message: Message) -> str:
+    """A message in words. One whose template is gone says so much as is known."""
+    template = templates.find(message.template)
+    return template(message.values) if template else message.template
+
+
+# ── Words about runs ────────────────────────────────────────────────────────
+
+
+def label(kind: str) -> str:
+    """What a kind of run is called."""
+    registered = run_kinds.find(kind)
+    return str(registered.label) if registered else kind
+
+
+def summary(kind: str, result: dict[str, Any]) -> str:
+    """What came out of a run, in words; nothing if its kind has no words for it."""
+    registered = run_kinds.find(kind)
+    return registered.summary(result) if registered and registered.summary and result else ""
+
+
+def failure(run_id: int, failure_kind: str, error: str) -> str:
+    """Why a run failed, for the person who asked for it."""
+    if failure_kind == FailureKind.REFUSED:
+        return error
+    if failure_kind == FailureKind.GAVE_UP:
+        return gettext(
+            "It was begun several times and never got to the end. What it had finished is kept; "
+            "you can start it again. If it stops once more, quote run %(run)s to the administrator."
+        ) % {"run": run_id}
+    return gettext(
+        "Something unforeseen stopped it and has been logged. Nothing of the step it was at was kept; "
+        "quote run %(run)s to the administrator."
+    ) % {"run": run_id}
+
+
+def failure_of(run: Run) -> str:
+    """Why a run failed, in words."""
+    return failure(run.pk, run.failure, run.error)
+
+
+def run_done(values: dict[str, Any]) -> str:
+    """A run got to its end."""
+    about = {"run": label(values["kind"]), "result": summary(values["kind"], values["result"])}
+    # Translators: the name of a kind of run, then its result in words
+    return gettext("%(run)s: %(result)s") % about if about["result"] else gettext("%(run)s is done") % about
+
+
+def run_failed(values: dict[str, Any]) -> str:
+    """A run failed."""
+    reason = failure(values["run"], values["failure"], values["error"])
+    return gettext("%(run)s did not succeed. %(reason)s") % {"run": label(values["kind"]), "reason": reason}

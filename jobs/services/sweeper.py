@@ -1,0 +1,37 @@
+"""The sweep: every few seconds, what was lost is brought up again and what is due is begun."""
+
+import logging
+from datetime import timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from jobs.hints import hint
+from jobs.models import Run
+from jobs.services import runs, schedules
+
+logger = logging.getLogger(__name__)
+
+# A waiting run is hinted again after this long: its hint may have been lost, or the workers are busy.
+HINT_AGAIN_SECONDS = 20
+HINTS_A_SWEEP = 50
+
+
+def sweep() -> None:
+    """Put abandoned runs back, make the runs of due schedules, and hint at all that is waiting.
+
+    Safe to run at any time, any number at once. Run it from anywhere: a sweep needs PostgreSQL only.
+    """
+    put_back = runs.put_back_abandoned()
+    made = schedules.make_due_runs()
+    if put_back or made:
+        logger.info("sweep: put back %s, made %s", put_back, made)
+    for run_id in _waiting():
+        if not hint(run_id):
+            break
+        Run.objects.filter(pk=run_id).update(hinted_at=Now())
+
+
+def _waiting() -> list[int]:
+    unheard = Q(hinted_at=None) | Q(hinted_at__lt=Now() - timedelta(seconds=HINT_AGAIN_SECONDS))
+    return list(Run.objects.due().filter(unheard).order_by("id").values_list("pk", flat=True)[:HINTS_A_SWEEP])
