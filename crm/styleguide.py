@@ -105,7 +105,7 @@ def figures() -> dict[str, Figure]:
             [Column("Month", numeric=False), Column("Customer"), Column("Company"), Column("Terms")],
             [[month, str(57 + i), "54", "60"] for i, month in enumerate(MONTHS)],
             {
-                "labels": MONTHS, "unit": "days", "min": 40, "max": 72,
+                "labels": MONTHS, "unit": "days", "min": 40, "max": 72, "interval": 8,
                 "series": [
                     {"name": "Customer", "values": [57 + i for i in range(12)], "role": "subject", "tone": "bad", "end": "Customer 68"},
                     {"name": "Company", "values": [54] * 12, "role": "context", "end": "Company 54"},

@@ -47,30 +47,38 @@ def html_lang() -> str:
 
 @register.inclusion_tag("_components/field.html")
 def field(
-    bound: BoundField, wide: bool = False, suffix: str = "", note: str = "", mark: str = "", picker: str = ""
+    bound: BoundField,
+    wide: bool = False,
+    suffix: str = "",
+    note: str = "",
+    mark: str = "",
+    picker: str = "",
+    label: str = "",
+    placeholder: str | None = None,
 ) -> dict[str, Any]:
     """A form field with label, hint and error, tied together for screen readers.
 
     `wide` takes the whole row, `suffix` stands behind the input (a unit), `note` beside the label
     (what may be left out), `mark` is a small mark behind the label, `picker` the address of a
-    type-ahead's answers.
+    type-ahead's answers. `label` and `placeholder` replace the field's own.
     """
     widget = bound.field.widget
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     return {
         "field": bound,
+        "label": label or bound.label,
         "wide": wide,
         "suffix": suffix,
         "note": note,
         "mark": mark,
         "kind": "group" if group else "check" if isinstance(widget, CheckboxInput) else "input",
-        "control": _control(bound, picker),
+        "control": _control(bound, picker, placeholder),
         "error_id": f"{bound.auto_id}_error",
         "hint_id": f"{bound.auto_id}_helptext",
     }
 
 
-def _control(bound: BoundField, picker: str) -> SafeString:
+def _control(bound: BoundField, picker: str, placeholder: str | None) -> SafeString:
     described = [f"{bound.auto_id}_helptext"] if bound.help_text else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
     attrs = dict(bound.field.widget.attrs)
@@ -80,6 +88,8 @@ def _control(bound: BoundField, picker: str) -> SafeString:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
         attrs["aria-invalid"] = "true"
+    if placeholder is not None:
+        attrs["placeholder"] = placeholder
     if picker:
         attrs["data-picker"] = picker
     return bound.as_widget(attrs=attrs)

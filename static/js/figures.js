@@ -122,14 +122,14 @@ const KINDS = {
       yAxis: amounts(answer.chart),
       series: [
         ...series.map((one) => ({
-          name: one.name, type: 'bar', stack: 'all', barWidth: '68%',
+          name: one.name, type: 'bar', stack: 'all', barWidth: '68%', barMaxWidth: 40,
           itemStyle: { color: token(one.tier), borderColor: token('panel'), borderWidth: 1 },
           data: one.values.map((value, j) => ({ value, link: one.links?.[j], itemStyle: { opacity: j === last ? 1 : 0.6 } })),
         })),
         { type: 'scatter', silent: true, symbolSize: 1, itemStyle: nothing, tooltip: { show: false },
           data: series.filter((one) => one.end).map((one, i) => ({
             value: [last, (one.values[last] || 0) / 2 + under(i)],
-            label: words({ show: true, position: 'right', distance: 20, align: 'left', formatter: `{n|${one.end[0]}}\n{p|${one.end[1] || ''}}`,
+            label: words({ show: true, position: 'right', distance: 24, align: 'left', formatter: `{n|${one.end[0]}}\n{p|${one.end[1] || ''}}`,
               rich: { n: { fontWeight: 620, fontSize: 13, color: token('ink'), fontFamily: FONT }, p: { color: token('ink-2'), fontSize: 12, lineHeight: 16, fontFamily: FONT } } }),
           })) },
       ],
@@ -174,7 +174,7 @@ const KINDS = {
   },
 
   line(answer) {
-    const { labels, series, min, max, band: range } = answer.chart;
+    const { labels, series, min, max, interval, band: range } = answer.chart;
     const shared = base(answer);
     const drawn = {
       subject: (color) => ({ symbolSize: 4, showSymbol: labels.length < 32, lineStyle: { width: 2.5, color } }),
@@ -185,7 +185,7 @@ const KINDS = {
       ...shared,
       grid: { ...shared.grid, right: series.some((one) => one.end) ? 92 : 12 },
       xAxis: categories(labels, { boundaryGap: false }),
-      yAxis: amounts(answer.chart, { ...(min != null && { min }), ...(max != null && { max }) }),
+      yAxis: amounts(answer.chart, { ...(min != null && { min }), ...(max != null && { max }), ...(interval && { interval }) }),
       series: [
         ...(range ? band(range.low, range.high) : []),
         ...series.map((one) => {
