@@ -8,90 +8,144 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('users', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customer',
-            name='department',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='users.department', verbose_name='department'),
+            model_name="customer",
+            name="department",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="customers",
+                to="users.department",
+                verbose_name="department",
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+            model_name="customer",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="customers",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='parent',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subsidiaries', to='accounts.customer', verbose_name='parent company'),
+            model_name="customer",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="subsidiaries",
+                to="accounts.customer",
+                verbose_name="parent company",
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='accounts.customer'),
+            model_name="contact",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="accounts.customer"
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='industry',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.industry', verbose_name='industry'),
+            model_name="customer",
+            name="industry",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="accounts.industry",
+                verbose_name="industry",
+            ),
         ),
         migrations.AddField(
-            model_name='lifecycletransition',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="lifecycletransition",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lifecycletransition',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='accounts.customer'),
+            model_name="lifecycletransition",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="transitions", to="accounts.customer"
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='region',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.region', verbose_name='region'),
+            model_name="customer",
+            name="region",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="accounts.region",
+                verbose_name="region",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_grams'], name='accounts_contact_grams'),
+            model_name="contact",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="accounts_contact_grams"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('influence__isnull', True), ('influence__range', (1, 5)), _connector='OR'), name='accounts_contact_influence_1_to_5'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("influence__isnull", True), ("influence__range", (1, 5)), _connector="OR"),
+                name="accounts_contact_influence_1_to_5",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_grams'], name='accounts_customer_grams'),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="accounts_customer_grams"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['sort_key', 'id'], name='accounts_customer_sort'),
+            model_name="customer",
+            index=models.Index(fields=["sort_key", "id"], name="accounts_customer_sort"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['updated_at', 'id'], name='accounts_customer_updated'),
+            model_name="customer",
+            index=models.Index(fields=["updated_at", "id"], name="accounts_customer_updated"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(django.db.models.functions.text.Lower('name'), name='accounts_customer_name'),
+            model_name="customer",
+            index=models.Index(django.db.models.functions.text.Lower("name"), name="accounts_customer_name"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('tax_number', ''), _negated=True), fields=['tax_number'], name='accounts_customer_tax'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("tax_number", ""), _negated=True),
+                fields=["tax_number"],
+                name="accounts_customer_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='accounts_customer_not_own_parent'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True), name="accounts_customer_not_own_parent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('counts_in_grading', True), ('kind__in', ['branch', 'department']), _negated=True), name='accounts_customer_own_never_graded'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("counts_in_grading", True), ("kind__in", ["branch", "department"]), _negated=True),
+                name="accounts_customer_own_never_graded",
+            ),
         ),
     ]

@@ -70,15 +70,15 @@ class Contact(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def set_search_keys(self) -> None:
-        """Bring the derived search columns up to date; phones are found by their digits too."""
-        phones = ["".join(filter(str.isdigit, number)) for number in (self.mobile, self.phone)]
-        self.search_text = search.search_text([self.name, self.email, self.wechat, self.mobile, self.phone, *phones])
-        self.search_grams = search.grams(self.search_text)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with current search keys, whoever saves."""
         self.set_search_keys()
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search_text", "search_grams"}
         super().save(*args, **kwargs)
+
+    def set_search_keys(self) -> None:
+        """Bring the derived search columns up to date; phones are found by their digits too."""
+        phones = ["".join(filter(str.isdigit, number)) for number in (self.mobile, self.phone)]
+        self.search_text = search.search_text([self.name, self.email, self.wechat, self.mobile, self.phone, *phones])
+        self.search_grams = search.grams(self.search_text)

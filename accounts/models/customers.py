@@ -1,5 +1,6 @@
 """The customer: one organisation (or person, or department of ours) with which we have a relation."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,6 +13,20 @@ from accounts.constants import EXTERNAL, OUR_OWN, Kind, LifeCycle
 from accounts.scope import scope_of
 from crm.lib import search
 from users.models import User
+
+# Columns that follow from the names and numbers: what a customer is found and sorted by.
+DERIVED = ("search_text", "search_grams", "sort_key")
+
+
+def search_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The derived columns of a customer with these names and numbers."""
+    names = [values["short_name"], values["name"], *values["former_names"]]
+    text = search.search_text([*names, values["code"], values["tax_number"]])
+    return {
+        "search_text": text,
+        "search_grams": search.grams(text),
+        "sort_key": search.sort_key(values["short_name"] or values["name"]),
+    }
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -35,7 +50,9 @@ class Customer(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("legal name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=80, blank=True)
-    former_names = ArrayField(models.CharField(max_length=200), verbose_name=_("former names"), default=list, blank=True)
+    former_names = ArrayField(
+        models.CharField(max_length=200), verbose_name=_("former names"), default=list, blank=True
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.END_USER)
     counts_in_grading = models.BooleanField(_("counts in grading and credit"), default=True)
     life_cycle = models.CharField(_("stage"), max_length=10, choices=LifeCycle.choices, default=LifeCycle.PROSPECT)
@@ -111,20 +128,20 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.short_name or self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with current search keys, whoever saves."""
+        self.set_search_keys()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, *DERIVED}
+        super().save(*args, **kwargs)
+
     @property
     def is_external(self) -> bool:
         """Whether it buys to use, rather than supplying, passing on or being our own."""
         return self.kind in EXTERNAL
 
     def set_search_keys(self) -> None:
-        """Bring the derived search columns up to date; services call it before saving."""
-        self.search_text = search.search_text([self.short_name, self.name, *self.former_names, self.code, self.tax_number])
-        self.search_grams = search.grams(self.search_text)
-        self.sort_key = search.sort_key(self.short_name or self.name)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with current search keys, whoever saves."""
-        self.set_search_keys()
-        if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "search_text", "search_grams", "sort_key"}
-        super().save(*args, **kwargs)
+        """Bring the derived search columns up to date."""
+        values = {name: getattr(self, name) for name in ("name", "short_name", "former_names", "code", "tax_number")}
+        for name, value in search_keys(values).items():
+            setattr(self, name, value)

@@ -7,10 +7,14 @@ then proves the substring.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, pinyin
+from pypinyin.core import Pinyin
 
 MAX_TEXT = 2_000
+_BETWEEN = "\0"
+_words = Pinyin().seg
 
 
 def normalise(text: str) -> str:
@@ -18,13 +22,29 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+@lru_cache(maxsize=50_000)
+def _word_syllables(word: str) -> tuple[tuple[str, str], ...]:
+    """One word in pieces: (pinyin, initial) of each Chinese character, (piece, piece) of what stands between."""
+    pieces = pinyin(word, style=Style.NORMAL, errors=lambda rest: _BETWEEN + rest)
+    return tuple((piece[1:], piece[1:]) if piece.startswith(_BETWEEN) else (piece, piece[:1]) for (piece,) in pieces)
+
+
+def _syllables(text: str) -> list[tuple[str, str]]:
+    """A text word by word: words such as 有限公司 come again and again, and finding their pinyin is slow."""
+    return [syllable for word in _words(text) for syllable in _word_syllables(word)]
+
+
+def has_chinese(text: str) -> bool:
+    """Whether a text has Chinese characters in it."""
+    return any("\u3400" <= char <= "\u9fff" for char in text)
+
+
 def pinyin_keys(text: str) -> list[str]:
     """Full pinyin and initials of a text with Chinese in it: 华为 gives 'huawei' and 'hw'."""
-    if not any("\u3400" <= char <= "\u9fff" for char in text):
+    if not has_chinese(text):
         return []
-    full = "".join(lazy_pinyin(text)).casefold()
-    initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).casefold()
-    return [normalise(full), normalise(initials)]
+    syllables = _syllables(text)
+    return [normalise("".join(full for full, _ in syllables)), normalise("".join(first for _, first in syllables))]
 
 
 def search_text(names: Iterable[str]) -> str:
@@ -57,4 +77,6 @@ def query_grams(query: str) -> list[str]:
 
 def sort_key(name: str) -> str:
     """What a name is sorted by: pinyin for Chinese, folded text for the rest."""
-    return normalise("".join(lazy_pinyin(name)))[:200]
+    if not has_chinese(name):
+        return normalise(name)[:200]
+    return normalise("".join(full for full, _ in _syllables(name)))[:200]

@@ -1,5 +1,6 @@
 """Unified social credit codes 统一社会信用代码 (GB 32100-2015)."""
 
+LENGTH = 18
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = [pow(3, i, 31) for i in range(17)]
 

@@ -1,0 +1,67 @@
+"""What can go wrong with customers, named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+
+class CodeTakenError(Exception):
+    """One or more customer codes are already in use."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+class RowsRefusedError(Exception):
+    """Rows of a batch that break a rule, by their place in the batch. Nothing of the batch was written."""
+
+    def __init__(self, errors: Mapping[int, ValidationError]) -> None:
+        super().__init__(f"{len(errors)} rows refused")
+        self.errors = dict(errors)
+
+
+@dataclass(frozen=True)
+class FieldEdit:
+    """One field that somebody changed since the editor opened the record."""
+
+    name: str
+    before: Any
+    theirs: Any
+    mine: Any
+    by: str
+
+    @property
+    def by_both(self) -> bool:
+        """Whether two people changed it to the same value."""
+        return bool(self.theirs == self.mine and self.mine != self.before)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether only the editor changed it."""
+        return bool(self.theirs == self.before and self.mine != self.before)
+
+    @property
+    def result(self) -> Any:
+        """The value that a merge gives a field without a conflict."""
+        return self.mine if self.is_mine else self.theirs
+
+
+@dataclass
+class EditConflictError(Exception):
+    """The record was changed by someone else since it was opened. Nothing was written.
+
+    `version` is the one now stored. `clashes` are the fields both changed, each to its own value;
+    `merged` are those only one of them changed, or both alike.
+    """
+
+    version: int
+    by: str
+    at: Any
+    clashes: list[FieldEdit] = field(default_factory=list)
+    merged: list[FieldEdit] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"changed by {self.by}: {', '.join(edit.name for edit in self.clashes)}"

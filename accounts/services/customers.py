@@ -1,0 +1,201 @@
+"""Creating and changing customers."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.constants import Kind, LifeCycle
+from accounts.errors import CodeTakenError, RowsRefusedError
+from accounts.models import Customer, LifeCycleTransition
+from accounts.models.customers import DERIVED, search_keys
+from accounts.queries import owners
+from accounts.registry import customer_created
+from accounts.scope import acting_scope
+from accounts.services import codes, validation
+from crm.lib import dates
+from crm.lib.rows import copy_rows
+from users.constants import Cause
+from users.models import ChangeSet, User
+from users.roles import Permission
+from users.services import changes
+
+
+@dataclass(frozen=True)
+class NewCustomer:
+    """What is known of a customer to be created. Without a code it gets one; None asks for the kind's rule."""
+
+    name: str
+    code: str = ""
+    short_name: str = ""
+    former_names: Sequence[str] = ()
+    kind: str = Kind.END_USER
+    counts_in_grading: bool | None = None
+    life_cycle: str = LifeCycle.PROSPECT
+    country: str = "CN"
+    tax_number: str = ""
+    industry_id: int | None = None
+    region_id: int | None = None
+    owner_id: int | None = None
+    department_id: int | None = None
+    parent_id: int | None = None
+    address: str = ""
+    website: str = ""
+    staff_count: int | None = None
+    yearly_turnover: Decimal | None = None
+    founded_year: int | None = None
+    currency: str = "CNY"
+    language: str = "zh-hans"
+    note: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(NewCustomer))
+
+
+def clean_new(row: NewCustomer) -> dict[str, Any]:
+    """The columns of a new customer, folded and checked; its code may still be empty.
+
+    Raises ValidationError with a message for each field. Touches no database: a dry run uses it too.
+    """
+    values = {name: getattr(row, name) for name in COLUMNS}
+    if values["counts_in_grading"] is None:
+        values["counts_in_grading"] = validation.counts_by_default(row.kind)
+    code = " ".join(values.pop("code").split())
+    cleaned = validation.clean(values | {"code": code} if code else values)
+    return cleaned | {"code": code}
+
+
+@transaction.atomic
+def create(*, new: NewCustomer, by: User) -> Customer:
+    """Create one customer with its change set and first life-cycle step, and run the creation hooks.
+
+    Who names no owner becomes the owner if they keep customers themselves. Raises PermissionDenied for
+    an owner or department out of the user's reach, ValidationError, and CodeTakenError.
+    """
+    if new.owner_id is None and new.department_id is None:
+        own = by.pk if owners.may_own(by) else None
+        new = NewCustomer(**asdict(new) | {"owner_id": own, "department_id": by.department_id})
+    change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Customer created"))
+    try:
+        (pk,) = create_many(rows=[new], by=by, change_set=change_set).values()
+    except RowsRefusedError as refused:
+        raise refused.errors[0] from None
+    return Customer.objects.get(pk=pk)
+
+
+@transaction.atomic
+def create_many(*, rows: Sequence[NewCustomer], by: User | None, change_set: ChangeSet) -> dict[str, int]:
+    """Create customers by the thousand; returns the id of each code, in the order of the rows.
+
+    A row without a department gets its owner's. One COPY each for customers and their first life-cycle
+    steps, the creation hooks once, the log by ranges of ids. Raises PermissionDenied if `by` (None: the
+    command line) may not create one of them, RowsRefusedError with the errors of each row, CodeTakenError.
+    """
+    if not rows:
+        return {}
+    prepared = _prepared(rows)
+    _place(prepared)
+    _refuse_unreachable(prepared, by)
+    _name_codes(prepared)
+    ids = _reserve_ids(Customer._meta.db_table, len(prepared))
+    _refuse_taken([row["code"] for row in prepared])
+    try:
+        with transaction.atomic():
+            _copy_customers(ids, prepared)
+    except IntegrityError as error:
+        _refuse_taken([row["code"] for row in prepared])
+        raise error
+    _copy_first_steps(ids, prepared, by)
+    _log(change_set, ids, prepared)
+    for hook in customer_created:
+        hook(ids)
+    return dict(zip((row["code"] for row in prepared), ids, strict=True))
+
+
+def _prepared(rows: Sequence[NewCustomer]) -> list[dict[str, Any]]:
+    prepared: list[dict[str, Any]] = []
+    errors: dict[int, ValidationError] = {}
+    for place, row in enumerate(rows):
+        try:
+            prepared.append(clean_new(row))
+        except ValidationError as error:
+            errors[place] = error
+    if errors:
+        raise RowsRefusedError(errors)
+    return prepared
+
+
+def _place(prepared: Iterable[dict[str, Any]]) -> None:
+    """Give customers without a department their owner's."""
+    lacking = [row for row in prepared if row["department_id"] is None and row["owner_id"] is not None]
+    homes = dict(User.objects.filter(pk__in={row["owner_id"] for row in lacking}).values_list("pk", "department_id"))
+    for row in lacking:
+        row["department_id"] = homes.get(row["owner_id"])
+
+
+def _refuse_unreachable(prepared: Iterable[Mapping[str, Any]], by: User | None) -> None:
+    if by is None:
+        return
+    if not by.may(Permission.CUSTOMER_CREATE):
+        raise PermissionDenied
+    scope = acting_scope(by, Permission.CUSTOMER_CREATE)
+    for owner_id, department_id in {(row["owner_id"], row["department_id"]) for row in prepared}:
+        if not scope.covers(owner_id=owner_id, department_id=department_id):
+            raise PermissionDenied(_("This owner or department is outside your reach."))
+
+
+def _name_codes(prepared: Sequence[dict[str, Any]]) -> None:
+    nameless = [row for row in prepared if not row["code"]]
+    for row, code in zip(nameless, codes.take(len(nameless)), strict=True):
+        row["code"] = code
+
+
+def _refuse_taken(wanted: Sequence[str]) -> None:
+    refused = {code for code, uses in Counter(wanted).items() if uses > 1}
+    for batch in range(0, len(wanted), 5_000):
+        found = Customer.objects.filter(code__in=wanted[batch : batch + 5_000])
+        refused.update(found.values_list("code", flat=True))
+    if refused:
+        raise CodeTakenError(sorted(refused))
+
+
+def _reserve_ids(table: str, count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _copy_customers(ids: Sequence[int], prepared: Sequence[Mapping[str, Any]]) -> None:
+    now = timezone.now()
+
+    def line(pk: int, values: Mapping[str, Any]) -> list[Any]:
+        keys = search_keys(values)
+        return [pk, *(values[name] for name in COLUMNS), *(keys[name] for name in DERIVED), 1, now, now]
+
+    columns = ("id", *COLUMNS, *DERIVED, "version", "created_at", "updated_at")
+    copy_rows(Customer._meta.db_table, columns, map(line, ids, prepared))
+
+
+def _copy_first_steps(ids: Sequence[int], prepared: Sequence[Mapping[str, Any]], by: User | None) -> None:
+    on: dt.date = dates.today()
+    actor_id = by.pk if by else None
+    steps = ((pk, "", row["life_cycle"], on, "", actor_id) for pk, row in zip(ids, prepared, strict=True))
+    copy_rows(LifeCycleTransition._meta.db_table, ("customer_id", "before", "after", "on", "reason", "by_id"), steps)
+
+
+def _log(change_set: ChangeSet, ids: Sequence[int], prepared: Sequence[Mapping[str, Any]]) -> None:
+    if len(ids) == 1:
+        changes.record_create(change_set, Customer(pk=ids[0], **prepared[0]), customer_id=ids[0])
+        return
+    # Ids taken by another transaction at the same time may lie between ours: one range for each unbroken stretch.
+    breaks = [0, *(i for i, (a, b) in enumerate(pairwise(ids), start=1) if b != a + 1), len(ids)]
+    for first, last in pairwise(breaks):
+        changes.record_bulk(change_set, Customer, ids[first:last])
