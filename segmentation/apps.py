@@ -3,3 +3,21 @@ from django.apps import AppConfig
 
 class SegmentationConfig(AppConfig):
     name = "segmentation"
+
+    def ready(self) -> None:
+        from accounts.measures import measures
+        from accounts.registry import customer_created
+        from jobs.registry import night_steps, run_kinds
+        from segmentation.measures import MEASURES
+        from segmentation.parameters import PARAMETERS
+        from segmentation.runs import KINDS, TIERS
+        from segmentation.services import standings
+        from users.parameters import kinds
+
+        kinds.add(PARAMETERS.code, PARAMETERS)
+        for measure in MEASURES:
+            measures.add(measure.code, measure)
+        customer_created.add("segmentation", standings.make_for)
+        for kind in KINDS:
+            run_kinds.add(kind.code, kind)
+        night_steps.add(TIERS, 300)

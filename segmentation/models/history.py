@@ -1,0 +1,89 @@
+"""The tiers a customer has had, and those that people set."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scope import scope_of
+from segmentation.constants import Cause, Grade
+from users.models import User
+
+
+class TierHistoryQuerySet(models.QuerySet["TierHistory"]):
+    """Intervals, seen as far as their customer is."""
+
+    def visible_to(self, user: User) -> Self:
+        """Only those of customers in the user's scope."""
+        return self.filter(scope_of(user).condition("customer__"))
+
+
+class TierHistory(models.Model):
+    """One customer in one tier over [valid_from, valid_to), the open one without an end.
+
+    `before` and `after` hold the figures at the evaluation before and at the one that made the change:
+    value_minor, sales_minor, orders, position in millionths of the total, and as_of.
+    """
+
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.CASCADE, db_index=False, related_name="tier_history"
+    )
+    grade = models.CharField(_("tier"), max_length=1, choices=Grade.choices)
+    previous = models.CharField(_("tier before"), max_length=1, choices=Grade.choices, blank=True)
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("until"), null=True)
+    cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    delta_minor = models.BigIntegerField(default=0)
+    run_id = models.BigIntegerField(null=True)
+
+    objects = TierHistoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["customer_id", "-valid_from"]
+        verbose_name = _("tier history")
+        verbose_name_plural = _("tier history")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(valid_to=None), name="segmentation_tierhistory_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")),
+                name="segmentation_tierhistory_ends_later",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-valid_from"], name="segmentation_history_customer"),
+            models.Index(fields=["valid_from"], name="segmentation_history_from"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.grade} {self.valid_from}–{self.valid_to or ''}"
+
+
+class Override(models.Model):
+    """A tier that a person set, with a reason and a last day. The computed one stays beside it."""
+
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.CASCADE, related_name="tier_overrides")
+    grade = models.CharField(_("tier"), max_length=1, choices=Grade.choices)
+    reason = models.CharField(_("reason"), max_length=300)
+    until = models.DateField(_("until"))
+    by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("set by"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_on = models.DateField(_("ended"), null=True)
+    ended_by = models.ForeignKey("users.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("manual tier")
+        verbose_name_plural = _("manual tiers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(ended_on=None), name="segmentation_override_one_live"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.grade} until {self.until}"

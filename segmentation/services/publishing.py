@@ -1,0 +1,287 @@
+"""Writing what a tier run found: standings and history that differ, month ends, cubes. One transaction."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.db import connection
+
+from crm.lib import bulk, dates
+from segmentation.constants import Cause, Flag, Purpose, Why
+from segmentation.core.abc import Codes, Tier
+from segmentation.models import CubeRow, MoveRow, TierRun
+from segmentation.queries.inputs import DayFigures, Ints, Population
+from segmentation.services import standings
+from segmentation.services.evaluation import Changes, Judgement, summary
+from users.parameters import to_payload
+
+_EPOCH = dt.date(1970, 1, 1)
+_NO_DAY = -(10**9)
+_FLAGS = [Flag.SALES, Flag.NO_SALES, Flag.NET_RETURNS]
+_LETTERS = np.array([ord("A"), ord("B"), ord("C")] + [0] * 253, dtype=np.int64)
+_DAYS = {"first_on", "last_on"}
+_LETTER_COLUMNS = {"grade", "computed", "stable"}
+_COLUMNS = [
+    "grade", "computed", "stable", "flag", "why", "is_new", "pending_a", "pending_b", "value_minor", "sales_minor",
+    "prior_minor", "orders", "uncosted_lines", "first_on", "last_on",
+]  # fmt: skip
+
+
+@dataclass(eq=False)
+class Kept:
+    """What stays of one judgement, built before the transaction that saves it."""
+
+    tier_run: TierRun
+    cube: list[CubeRow]
+    moves: list[MoveRow] = field(default_factory=list)
+
+    def save(self, *, run_id: int) -> TierRun:
+        """Insert the run's summary with its cube and moves."""
+        self.tier_run.run_id = run_id
+        self.tier_run.save()
+        for rows in (self.cube, self.moves):
+            for row in rows:
+                row.tier_run = self.tier_run
+        CubeRow.objects.bulk_create(self.cube, batch_size=2_000)
+        MoveRow.objects.bulk_create(self.moves, batch_size=2_000)
+        return self.tier_run
+
+
+def keep(
+    judgement: Judgement, people: Population, grade: Codes, *, purpose: Purpose, digest: str, excluded: int = 0
+) -> Kept:
+    """Reduce a judgement to what a run keeps: curve, concentration, mix and cube."""
+    row = TierRun(
+        purpose=purpose,
+        as_of=judgement.as_of,
+        first_day=dates.window(judgement.as_of, judgement.window_months)[0],
+        scheme_version=judgement.scheme.version,
+        scheme=to_payload(judgement.values) | {"window_months": judgement.window_months},
+        customers=len(people),
+        digest=digest,
+        excluded_orders=excluded,
+        **summary(judgement, grade),
+    )
+    lines = _grouped(
+        {
+            "department": people.department_id,
+            "owner": people.owner_id,
+            "grade": np.where(judgement.selling, _LETTERS[grade], 0),
+            "flag": judgement.computed.flag,
+        },
+        judgement.value,
+    )
+    cube = [
+        CubeRow(
+            department_id=department or None,
+            owner_id=owner or None,
+            grade=chr(letter) if letter else "",
+            flag=_FLAGS[flag],
+            count=count,
+            value_minor=value,
+        )
+        for department, owner, letter, flag, count, value in lines
+    ]
+    return Kept(row, cube)
+
+
+def moves(people: Population, *, months: int, before: Codes, after: Codes, value: Ints) -> list[MoveRow]:
+    """Who moved from which tier to which since `months` ago, by department and owner."""
+    known = (before != Tier.NONE) | (after != Tier.NONE)
+    keys = {
+        "department": people.department_id[known],
+        "owner": people.owner_id[known],
+        "before": _LETTERS[before[known]],
+        "after": _LETTERS[after[known]],
+    }
+    return [
+        MoveRow(
+            months=months,
+            department_id=department or None,
+            owner_id=owner or None,
+            before=chr(first) if first else "",
+            after=chr(second) if second else "",
+            count=count,
+            value_minor=total,
+        )
+        for department, owner, first, second, count, total in _grouped(keys, value[known])
+    ]
+
+
+def _grouped(keys: dict[str, Any], value: Ints) -> list[tuple[int, ...]]:
+    """Count and exact sum of `value` for each combination of keys."""
+    frame = pd.DataFrame(keys | {"value": value})
+    totals = frame.groupby(list(keys), sort=True)["value"].agg(["size", "sum"])
+    return [tuple(int(part) for part in line) for line in totals.reset_index().itertuples(index=False)]
+
+
+def write_history(people: Population, changes: Changes, *, run_id: int, cause: Cause = Cause.EVALUATION) -> int:
+    """Close and open intervals for the tier changes of one or more month ends. Returns their number."""
+    columns = changes.joined()
+    if not len(columns["place"]):
+        return 0
+    columns["customer_id"] = people.customer_id[columns.pop("place")]
+    same = columns["customer_id"][1:] == columns["customer_id"][:-1]
+    until = np.full(len(columns["day"]), _NO_DAY, dtype=np.int64)
+    until[:-1][same] = columns["day"][1:][same]
+    columns["until"] = until
+    columns["is_first"] = np.concatenate([[1], (~same).astype(np.int64)])
+    bulk.load("tier_changes", columns, create=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM segmentation_tierhistory h USING tier_changes c WHERE c.is_first = 1"
+            " AND h.customer_id = c.customer_id AND h.valid_to IS NULL AND h.valid_from >= %s + c.day::int",
+            [_EPOCH],
+        )
+        cursor.execute(
+            "UPDATE segmentation_tierhistory h SET valid_to = %s + c.day::int FROM tier_changes c"
+            " WHERE c.is_first = 1 AND h.customer_id = c.customer_id AND h.valid_to IS NULL",
+            [_EPOCH],
+        )
+        cursor.execute(
+            """
+            INSERT INTO segmentation_tierhistory
+                (customer_id, grade, previous, valid_from, valid_to, cause, before, after, delta_minor, run_id)
+            SELECT customer_id, chr(grade::int), CASE WHEN previous = 0 THEN '' ELSE chr(previous::int) END,
+                %s + day::int, CASE WHEN until = %s THEN NULL ELSE %s + until::int END,
+                CASE WHEN previous = 0 THEN 'first' ELSE %s END,
+                jsonb_build_object('value', value_before, 'position', position_before),
+                jsonb_build_object('value', value, 'position', position, 'prior', prior),
+                value - prior, %s
+            FROM tier_changes ORDER BY customer_id, day
+            """,
+            [_EPOCH, _NO_DAY, _EPOCH, cause, run_id],
+        )
+    return len(columns["day"])
+
+
+def write_standings(
+    people: Population, judgement: Judgement, figures: DayFigures, grade: Codes, is_new: Codes, *, run_id: int
+) -> tuple[int, int]:
+    """Write the standings that differ. Returns how many differ, and how many customers changed tier."""
+    wanted = _wanted(judgement, figures, grade, is_new)
+    standings.make_missing()
+    current = bulk.fetch(f"SELECT customer_id::bigint AS customer_id, {_as_integers()} FROM segmentation_standing")
+    place, known = people.places(current["customer_id"])
+    differs = np.zeros(len(people), dtype=np.bool_)
+    moved = np.zeros(len(people), dtype=np.bool_)
+    for name in _COLUMNS:
+        unequal = wanted[name][place[known]] != current[name][known]
+        differs[place[known]] |= unequal
+        if name == "grade":
+            moved[place[known]] = unequal
+    chosen = np.flatnonzero(differs)
+    if len(chosen):
+        columns = {"customer_id": people.customer_id[chosen]} | {n: wanted[n][chosen] for n in _COLUMNS}
+        bulk.load("new_standings", columns, create=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE segmentation_standing s SET {_assignments()}, run_id = %s"
+                " FROM new_standings n WHERE s.customer_id = n.customer_id",
+                [run_id],
+            )
+    _write_since()
+    _clear_not_counted()
+    return len(chosen), int(moved.sum())
+
+
+def write_verdicts(row: TierRun, people: Population, judgement: Judgement) -> None:
+    """Keep each customer's computed tier beside the standings, for a run that doesn't write them."""
+    columns = {
+        "customer_id": people.customer_id,
+        "grade": _LETTERS[judgement.computed.tier],
+        "flag": judgement.computed.flag.astype(np.int64),
+        "value_minor": judgement.value,
+    }
+    bulk.load("new_verdicts", columns, create=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO segmentation_verdict (tier_run_id, customer_id, grade, flag, value_minor)"
+            " SELECT %s, customer_id, chr(grade::int), (%s::text[])[flag + 1], value_minor FROM new_verdicts",
+            [row.pk, [str(flag) for flag in _FLAGS]],
+        )
+
+
+def _wanted(judgement: Judgement, figures: DayFigures, grade: Codes, is_new: Codes) -> dict[str, Ints]:
+    state = judgement.state
+    stable = np.where(state.tier == Tier.NONE, 0, _LETTERS[state.tier])
+    return {
+        "grade": _LETTERS[grade],
+        "computed": _LETTERS[judgement.computed.tier],
+        "stable": stable,
+        "flag": judgement.computed.flag.astype(np.int64),
+        "why": judgement.why.astype(np.int64),
+        "is_new": is_new.astype(np.int64),
+        "pending_a": state.pending_a.astype(np.int64),
+        "pending_b": state.pending_b.astype(np.int64),
+        "value_minor": figures.value,
+        "sales_minor": figures.sales,
+        "prior_minor": figures.prior,
+        "orders": figures.orders,
+        "uncosted_lines": figures.uncosted,
+        "first_on": _day_numbers(figures.first_on),
+        "last_on": _day_numbers(figures.last_on),
+    }
+
+
+def _day_numbers(days: Any) -> Ints:
+    return np.where(np.isnat(days), _NO_DAY, days.astype("datetime64[D]").astype(np.int64))
+
+
+def _as_integers() -> str:
+    """The standing's columns as bigints, so that they compare with the wanted ones."""
+    parts = []
+    for name in _COLUMNS:
+        if name in _LETTER_COLUMNS:
+            value = f"ascii({name})"
+        elif name == "flag":
+            value = f"coalesce(array_position(ARRAY{[str(f) for f in _FLAGS]}, flag::text), 0) - 1"
+        elif name == "why":
+            value = f"coalesce(array_position(ARRAY{[str(w) for w in Why]}, why::text), 0) - 1"
+        elif name in _DAYS:
+            value = f"coalesce({name} - date '1970-01-01', {_NO_DAY})"
+        elif name == "is_new":
+            value = "is_new::int"
+        else:
+            value = f"coalesce({name}, {-(2**62)})"
+        parts.append(f"({value})::bigint AS {name}")
+    return ", ".join(parts)
+
+
+def _assignments() -> str:
+    parts = []
+    for name in _COLUMNS:
+        if name in _LETTER_COLUMNS:
+            value = f"CASE WHEN n.{name} = 0 THEN '' ELSE chr(n.{name}::int) END"
+        elif name == "flag":
+            value = f"(ARRAY{[str(f) for f in _FLAGS]})[n.flag + 1]"
+        elif name == "why":
+            value = f"(ARRAY{[str(w) for w in Why]})[n.why + 1]"
+        elif name in _DAYS:
+            value = f"CASE WHEN n.{name} = {_NO_DAY} THEN NULL ELSE date '1970-01-01' + n.{name}::int END"
+        elif name == "is_new":
+            value = "n.is_new = 1"
+        else:
+            value = f"n.{name}"
+        parts.append(f"{name} = {value}")
+    return ", ".join(parts)
+
+
+def _write_since() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE segmentation_standing s SET since = h.valid_from FROM segmentation_tierhistory h"
+            " WHERE h.customer_id = s.customer_id AND h.valid_to IS NULL AND s.since IS DISTINCT FROM h.valid_from"
+        )
+
+
+def _clear_not_counted() -> None:
+    """Customers that don't count have no tier, and say so."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE segmentation_standing s SET grade = '', computed = '', stable = '', flag = 'not_counted',"
+            " value_minor = NULL, since = NULL FROM accounts_customer c"
+            " WHERE c.id = s.customer_id AND NOT c.counts_in_grading AND s.flag <> 'not_counted'"
+        )
