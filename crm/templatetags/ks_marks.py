@@ -134,10 +134,10 @@ def sparkline(values: Sequence[Number], label: str, judgement: str = "") -> Safe
     """A line of the last values, 84 × 22; grey unless the trend itself is judged."""
     if len(values) < 2:
         return na()
-    low, high = min(values), max(values)
-    spread = float(high - low) or 1.0
-    step = 84 / (len(values) - 1)
-    ends = [(i * step, 20 - 18 * float(value - low) / spread if high > low else 11.0) for i, value in enumerate(values)]
+    heights = [float(value) for value in values]
+    low, spread = min(heights), max(heights) - min(heights)
+    step = 84 / (len(heights) - 1)
+    ends = [(i * step, 20 - 18 * (height - low) / spread if spread else 11.0) for i, height in enumerate(heights)]
     path = " L".join(f"{x:.1f} {y:.1f}" for x, y in ends)
     return format_html(
         '<svg class="spark {}" viewBox="0 0 84 22" role="img" aria-label="{}">'
