@@ -37,3 +37,14 @@ run_kinds: Registry[RunKind] = Registry("run kinds")
 # The kinds of run the night consists of, each with its place among the others; leave gaps of a hundred:
 # `night_steps.add("sales.rollup", 100)`.
 night_steps: Registry[int] = Registry("steps of the night")
+
+
+@dataclass(frozen=True)
+class Recomputation:
+    """A chapter that `manage.py recompute CHAPTER` computes: its kind of run, and the figures it prints."""
+
+    kind: str
+    figures: tuple[str, ...]
+
+
+recomputations: Registry[Recomputation] = Registry("recomputations")

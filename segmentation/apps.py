@@ -7,10 +7,10 @@ class SegmentationConfig(AppConfig):
     def ready(self) -> None:
         from accounts.measures import measures
         from accounts.registry import customer_created
-        from jobs.registry import night_steps, run_kinds
+        from jobs.registry import night_steps, recomputations, run_kinds
         from segmentation.measures import MEASURES
         from segmentation.parameters import PARAMETERS
-        from segmentation.runs import KINDS, TIERS
+        from segmentation.runs import KINDS, RECOMPUTATION, TIERS
         from segmentation.services import standings
         from users.parameters import kinds
 
@@ -21,3 +21,4 @@ class SegmentationConfig(AppConfig):
         for kind in KINDS:
             run_kinds.add(kind.code, kind)
         night_steps.add(TIERS, 300)
+        recomputations.add("segmentation", RECOMPUTATION)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib import dates
 from jobs.context import RunContext
-from jobs.registry import RunKind
+from jobs.registry import Recomputation, RunKind
 from segmentation.services import recompute
 from users.roles import Permission
 
@@ -52,3 +52,8 @@ KINDS = [
         permission=Permission.TIER_RECOMPUTE,
     )
 ]
+
+RECOMPUTATION = Recomputation(
+    kind=TIERS,
+    figures=("customers", "A", "B", "C", "no_sales", "net_returns", "gini", "top20_share", "hhi"),
+)
