@@ -1,12 +1,21 @@
 """All addresses. Each one is in the permission table, or closed."""
 
+from allauth.account import views as account
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from crm.views import home
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
-    path("sign-in/", include("allauth.account.urls")),
+    path("", home, name="home"),
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("me/password/", account.password_change, name="account_change_password"),
+    path("", include("users.urls")),
+    path("", include("jobs.urls")),
 ]
 
 if settings.DEBUG:

@@ -39,17 +39,33 @@ def register(table: Mapping[str, Rule]) -> None:
         rules.add(name, rule)
 
 
-# Pages of the sign-in library and of Django.
+# Pages of the sign-in library and of Django, and the first page.
 LIBRARY: dict[str, Rule] = {
     "account_login": OPEN,
     "account_logout": OPEN,
     "account_inactive": Rule(Caller.ANYONE),
-    "account_reauthenticate": SIGNED_IN,
     "account_change_password": SIGNED_IN,
-    "account_set_password": SIGNED_IN,
-    "account_reset_password": OPEN,
-    "account_reset_password_done": Rule(Caller.ANYONE),
-    "account_reset_password_from_key": OPEN,
-    "account_reset_password_from_key_done": Rule(Caller.ANYONE),
     "set_language": OPEN,
+    "home": Rule(Caller.SIGNED_IN),
+}
+
+_P = Permission
+
+TABLE: dict[str, Rule] = {
+    "users:profile": SIGNED_IN,
+    "users:theme": SIGNED_IN,
+    "users:language": SIGNED_IN,
+    "users:settings": Rule(Caller.SIGNED_IN),
+    "users:user_list": Rule(_P.USER_VIEW),
+    "users:user_create": Rule(_P.USER_EDIT, _P.USER_EDIT),
+    "users:user_edit": Rule(_P.USER_VIEW, _P.USER_EDIT),
+    "users:user_password": Rule(_P.USER_EDIT, _P.USER_EDIT),
+    "users:department_list": Rule(_P.USER_VIEW),
+    "users:department_create": Rule(_P.USER_EDIT, _P.USER_EDIT),
+    "users:department_edit": Rule(_P.USER_VIEW, _P.USER_EDIT),
+    "users:change_list": Rule(_P.CHANGE_VIEW),
+    "users:parameter_list": Rule(_P.PARAMETER_VIEW),
+    "users:parameter_detail": Rule(_P.PARAMETER_VIEW),
+    "users:parameter_version": Rule(_P.PARAMETER_VIEW),
+    "users:parameter_edit": Rule(_P.PARAMETER_EDIT, _P.PARAMETER_EDIT),
 }

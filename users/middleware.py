@@ -50,7 +50,9 @@ class AccessMiddleware:
         if need is Caller.ANYONE:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            # Back to the page afterwards; an address that only takes writes is no page to come back to.
+            back = request.get_full_path() if request.method in _READS else "/"
+            return redirect_to_login(back, settings.LOGIN_URL)
         if need is None:
             return HttpResponseNotAllowed(sorted(_READS))
         if need is not Caller.SIGNED_IN and not request.user.may(need):

@@ -1,9 +1,11 @@
 """What the floors above hang on this one, filled by them in `AppConfig.ready()`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.functional import Promise
 
 from crm.lib.registry import Registry
 from users.models import User
@@ -20,3 +22,16 @@ change_permissions: Registry[Permission] = Registry("permissions of the change l
 # What a change of parameters would do: by kind, a function of (user, scheme name, values) that
 # prepares the answer and gives its address.
 what_if: Registry[Callable[[User, str, Any], str]] = Registry("what-ifs")
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """A page that settings lead to; shown to those whom the permission table lets read it."""
+
+    url_name: str
+    label: str | Promise
+    text: str | Promise
+    icon: str
+
+
+settings_pages: Registry[SettingsPage] = Registry("pages of settings")

@@ -18,9 +18,23 @@ class Node:
 
 def subtree_ids(root_id: int) -> tuple[int, ...]:
     """The ids of a department and of all below it. One small query, whatever the depth."""
+    return _below(root_id, _children())
+
+
+def subtrees() -> dict[int, tuple[int, ...]]:
+    """For every department, the ids of it and of all below it. One small query."""
+    children = _children()
+    return {pk: _below(pk, children) for row in children.values() for pk in row}
+
+
+def _children() -> dict[int | None, list[int]]:
     children: dict[int | None, list[int]] = {}
     for pk, parent_id in Department.objects.values_list("id", "parent_id"):
         children.setdefault(parent_id, []).append(pk)
+    return children
+
+
+def _below(root_id: int, children: dict[int | None, list[int]]) -> tuple[int, ...]:
     found: set[int] = set()
     waiting = [root_id]
     while waiting:

@@ -1,0 +1,30 @@
+"""Addresses of people, departments, parameters and the change log."""
+
+from django.urls import path
+
+from users.views import changes, departments, parameters, people, profile, settings
+
+app_name = "users"
+
+urlpatterns = [
+    path("me/", profile.profile, name="profile"),
+    path("me/theme/", profile.theme, name="theme"),
+    path("me/language/", profile.language, name="language"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/users/", people.user_list, name="user_list"),
+    path("settings/users/new/", people.user_create, name="user_create"),
+    path("settings/users/<int:user_id>/", people.user_edit, name="user_edit"),
+    path("settings/users/<int:user_id>/password/", people.user_password, name="user_password"),
+    path("settings/departments/", departments.department_list, name="department_list"),
+    path("settings/departments/new/", departments.department_create, name="department_create"),
+    path("settings/departments/<int:department_id>/", departments.department_edit, name="department_edit"),
+    path("settings/changes/", changes.change_list, name="change_list"),
+    path("settings/parameters/", parameters.parameter_list, name="parameter_list"),
+    path("settings/parameters/<str:kind>/<str:name>/", parameters.parameter_detail, name="parameter_detail"),
+    path("settings/parameters/<str:kind>/<str:name>/new/", parameters.parameter_edit, name="parameter_edit"),
+    path(
+        "settings/parameters/<str:kind>/<str:name>/<int:version>/",
+        parameters.parameter_version,
+        name="parameter_version",
+    ),
+]
