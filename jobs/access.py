@@ -9,6 +9,7 @@ TABLE: dict[str, Rule] = {
     "jobs:run_cancel": SIGNED_IN,
     "jobs:run_restart": SIGNED_IN,
     "jobs:bell": Rule(Caller.SIGNED_IN),
+    "jobs:message_latest": Rule(Caller.SIGNED_IN),
     "jobs:message_list": Rule(Caller.SIGNED_IN),
     "jobs:message_open": Rule(Caller.SIGNED_IN),
     "jobs:message_read": SIGNED_IN,

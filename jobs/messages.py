@@ -4,6 +4,7 @@ A chapter registers a template for each kind of message it sends: a function of 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext
@@ -21,6 +22,18 @@ def text(message: Message) -> str:
     """A message in words. One whose template is gone says so much as is known."""
     template = templates.find(message.template)
     return template(message.values) if template else message.template
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message as it is shown."""
+
+    message: Message
+
+    @property
+    def text(self) -> str:
+        """The message in words."""
+        return text(self.message)
 
 
 # ── Words about runs ────────────────────────────────────────────────────────

@@ -59,9 +59,11 @@ def take_back(*, occasion: str) -> int:
     return Message.objects.filter(occasion=occasion).delete()[0]
 
 
-def mark_read(*, by: User, message_id: int | None = None) -> int:
-    """Mark a message to a person as read, or all of them. Returns how many were unread."""
+def mark_read(*, by: User, message_id: int | None = None, occasion: str = "") -> int:
+    """Mark a person's messages as read: one, those of an occasion, or all. Returns how many were unread."""
     unread = Message.objects.visible_to(by).unread()
     if message_id is not None:
         unread = unread.filter(pk=message_id)
+    if occasion:
+        unread = unread.filter(occasion=occasion)
     return unread.update(read_at=Now())

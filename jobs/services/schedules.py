@@ -25,6 +25,19 @@ class Slot:
     as_of: dt.date
 
 
+def last_ended_day(at: dt.datetime) -> dt.date:
+    """The last business day that was over at a moment; what falls due then is computed as of it."""
+    return dates.business_day(at) - dt.timedelta(days=1)
+
+
+def next_time(schedule: Schedule, now: dt.datetime) -> dt.datetime:
+    """When an active schedule falls due next."""
+    if schedule.at is not None:
+        return slots.next_daily(now, schedule.at, dates.company_zone())
+    every = schedule.every_minutes or 1
+    return slots.latest_every(now, every) + dt.timedelta(minutes=every)
+
+
 def latest_slot(schedule: Schedule, now: dt.datetime) -> Slot | None:
     """The last slot of a schedule up to `now`; None if it lies before the schedule was set."""
     if schedule.at is not None:
@@ -35,7 +48,7 @@ def latest_slot(schedule: Schedule, now: dt.datetime) -> Slot | None:
         period = f"{at:%Y-%m-%dT%H:%MZ}"
     if at < schedule.active_since:
         return None
-    return Slot(at, period, dates.business_day(at) - dt.timedelta(days=1))
+    return Slot(at, period, last_ended_day(at))
 
 
 def make_due_runs(now: dt.datetime | None = None) -> list[int]:

@@ -1,0 +1,22 @@
+"""Addresses of this app: runs, schedules, messages."""
+
+from django.urls import path
+
+from jobs.views import messages, runs, schedules
+
+app_name = "jobs"
+
+urlpatterns = [
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/<int:run_id>/", runs.run_detail, name="run_detail"),
+    path("runs/<int:run_id>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("runs/<int:run_id>/restart/", runs.run_restart, name="run_restart"),
+    path("runs/schedules/", schedules.schedule_list, name="schedule_list"),
+    path("runs/schedules/<int:schedule_id>/", schedules.schedule_edit, name="schedule_edit"),
+    path("runs/schedules/<int:schedule_id>/run/", schedules.schedule_run, name="schedule_run"),
+    path("notices/", messages.message_list, name="message_list"),
+    path("notices/bell/", messages.bell, name="bell"),
+    path("notices/latest/", messages.message_latest, name="message_latest"),
+    path("notices/read/", messages.message_read, name="message_read"),
+    path("notices/<int:message_id>/", messages.message_open, name="message_open"),
+]

@@ -1,0 +1,129 @@
+"""Runs and schedules in words, for pages, in the reader's language."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import get_language, gettext, ngettext
+
+from crm.lib import dates, display
+from jobs.constants import RunState
+from jobs.messages import failure_of, label, run_done, summary
+from jobs.models import Run, Schedule
+
+MARKS = {RunState.DONE: "good", RunState.FAILED: "bad", RunState.RUNNING: "acc"}
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run as lists and pages show it. `mark` is the class of its state's mark."""
+
+    run: Run
+    url: str
+    label: str
+    mark: str
+    progress: str
+    share: float | None
+    outcome: str
+    took: str
+
+
+def row(run: Run) -> RunRow:
+    """A run in words."""
+    return RunRow(
+        run=run,
+        url=reverse("jobs:run_detail", args=[run.pk]),
+        label=label(run.kind),
+        mark=MARKS.get(RunState(run.state), ""),
+        progress=progress(run),
+        share=min(run.done / run.total, 1.0) if run.total else None,
+        outcome=outcome(run),
+        took=took(run),
+    )
+
+
+def outcome(run: Run) -> str:
+    """What came out of a run, or why nothing did."""
+    if run.state == RunState.FAILED:
+        return failure_of(run)
+    return summary(run.kind, run.result) if run.state == RunState.DONE else ""
+
+
+def finding(run: Run) -> str:
+    """The run's page in one sentence."""
+    name = {"run": label(run.kind)}
+    if run.state == RunState.DONE:
+        return run_done({"kind": run.kind, "result": run.result})
+    if run.state == RunState.FAILED:
+        return gettext("%(run)s did not succeed") % name
+    if run.state == RunState.CANCELLED:
+        return gettext("%(run)s was stopped") % name
+    if run.state == RunState.RUNNING:
+        return gettext("%(run)s is running") % name
+    return gettext("%(run)s is waiting") % name
+
+
+def progress(run: Run) -> str:
+    """How far an open run is."""
+    if run.state == RunState.QUEUED:
+        return _waiting(run)
+    counted = {"step": run.step, "done": display.number(run.done), "total": display.number(run.total or 0)}
+    if run.total and run.step:
+        # Translators: what is being done, then how far it is
+        return gettext("%(step)s: %(done)s of %(total)s") % counted
+    if run.total:
+        return gettext("%(done)s of %(total)s") % counted
+    return run.step or gettext("Under way")
+
+
+def _waiting(run: Run) -> str:
+    if run.not_before is None or run.not_before <= timezone.now():
+        return gettext("Waiting for a worker")
+    again = {"count": run.attempts, "time": moment(run.not_before)}
+    return (
+        ngettext(
+            "Tried %(count)s time; the next try is %(time)s",
+            "Tried %(count)s times; the next try is %(time)s",
+            run.attempts,
+        )
+        % again
+    )
+
+
+def took(run: Run) -> str:
+    """How long a run took, or has taken so far."""
+    if run.started_at is None:
+        return ""
+    seconds = max(int(((run.ended_at or timezone.now()) - run.started_at).total_seconds()), 0)
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return gettext("%(seconds)s s") % {"seconds": seconds}
+    if minutes < 60:
+        return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def timing(schedule: Schedule) -> str:
+    """When a schedule is due."""
+    if schedule.at is not None:
+        return gettext("Daily at %(time)s") % {"time": time_format(schedule.at, "H:i")}
+    minutes = schedule.every_minutes or 0
+    return ngettext("Every minute", "Every %(count)s minutes", minutes) % {"count": minutes}
+
+
+def moment(at: dt.datetime) -> str:
+    """A moment in the company's zone."""
+    zone = dates.company_zone()
+    language = get_language() or settings.LANGUAGE_CODE
+    return display.moment(at.astimezone(zone), language=language, now=timezone.now().astimezone(zone))
+
+
+def asked_with(run: Run) -> list[tuple[str, Any]]:
+    """What a run was asked, value by value."""
+    return [
+        (name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in run.params.items()
+    ]
