@@ -1,5 +1,7 @@
 """The filters of the change log."""
 
+from typing import Any
+
 from django import forms
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +29,11 @@ class ChangeFilterForm(forms.Form):
     customer = forms.IntegerField(label=_("Customer number"), required=False, min_value=1, max_value=2**63 - 1)
     first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
     last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "in"
 
     def filters(self) -> Filters:
         """What the query takes; a field that makes no sense filters nothing, and says so."""

@@ -11,15 +11,13 @@ from users.forms.merge import OpenedField
 from users.models import Department
 from users.queries import departments
 
-_INDENT = "\u2003"
-
 
 class _TreeIterator(ModelChoiceIterator):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[tuple[Any, str]]:
         if self.field.empty_label is not None:
             yield "", str(self.field.empty_label)
         for node in departments.tree():
-            yield node.department.pk, f"{_INDENT * node.depth}{node.department.name}"
+            yield node.department.pk, f"{node.indent}{node.department.name}"
 
 
 class DepartmentField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -106,6 +106,11 @@ class UserFilterForm(forms.Form):
         choices=[("", _("all")), ("yes", _("may sign in")), ("no", _("may not"))],
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "in"
+
     def arguments(self) -> dict[str, Any]:
         """What the query takes; a filter that makes no sense is none."""
         said = self.cleaned_data if self.is_valid() else {}

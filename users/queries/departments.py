@@ -15,6 +15,16 @@ class Node:
     depth: int
     people: int
 
+    @property
+    def indent(self) -> str:
+        """What stands before the name, so that the tree shows."""
+        return "\u2003" * self.depth
+
+    @property
+    def level(self) -> int:
+        """The level from the top, counted from one."""
+        return self.depth + 1
+
 
 def subtree_ids(root_id: int) -> tuple[int, ...]:
     """The ids of a department and of all below it. One small query, whatever the depth."""

@@ -54,12 +54,14 @@ def parameter_version(request: UserRequest, kind: str, name: str, version: int) 
     asked = request.GET.get("with", "")
     other_version = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else version - 1
     other = ParameterSet.objects.filter(kind=kind, name=name, version=other_version).first()
+    lines = parameters.lines(of, parameters.values_of(shown, of), parameters.values_of(other, of))
     context = {
         "kind": of,
         "name": name,
         "shown": shown,
         "other": other,
-        "lines": parameters.lines(of, parameters.values_of(shown, of), parameters.values_of(other, of)),
+        "lines": lines,
+        "changed": sum(line.changed for line in lines),
         "versions": parameters.versions(kind, name=name),
         "may_edit": request.user.may(Permission.PARAMETER_EDIT),
     }
