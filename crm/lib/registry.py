@@ -29,7 +29,8 @@ class Registry(Generic[T]):
         try:
             return self._entries[key]
         except KeyError:
-            raise KeyError(f"{self.name} has no {key!r}; it has {', '.join(sorted(self._entries)) or 'nothing'}") from None
+            known = ", ".join(sorted(self._entries)) or "nothing"
+            raise KeyError(f"{self.name} has no {key!r}; it has {known}") from None
 
     def find(self, key: str) -> T | None:
         """The entry of a key, or None."""

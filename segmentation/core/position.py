@@ -138,8 +138,9 @@ def _others_above(curve: Curve, own: int, value: int) -> tuple[int, int, bool]:
         count, sales = count - 1, sales - own
     if between <= 0:
         return count, sales, True
-    way, span = knots.value[upper] - value, knots.value[upper] - knots.value[below]
-    return count + between * way // span, sales + max(0, between_sales) * way // span, False
+    way = knots.value[upper] - 1 - value  # nobody stands between two neighbouring whole amounts
+    span = knots.value[upper] - 1 - knots.value[below]
+    return count + between * way // span, sales + max(0, between_sales) * way // span, way == 0
 
 
 def _stands_above(curve: Curve, own: int, value: int, tier: Tier) -> tuple[bool, bool]:

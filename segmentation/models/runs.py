@@ -71,6 +71,29 @@ class CubeRow(models.Model):
         return f"{self.tier_run_id} {self.department_id}/{self.owner_id} {self.grade}: {self.count}"
 
 
+class DepartmentShape(models.Model):
+    """The curve and the concentration of one department's customers, with all departments below it.
+
+    Of the day's run and of month ends; tiers stay the company's. `points` are (share of customers, share of
+    value), `needed` and the other figures as in `TierRun.concentration`.
+    """
+
+    tier_run = models.ForeignKey(TierRun, on_delete=models.CASCADE, related_name="shapes")
+    department = models.ForeignKey("users.Department", on_delete=models.CASCADE, related_name="+")
+    points = models.JSONField()
+    concentration = models.JSONField()
+
+    class Meta:
+        verbose_name = _("department shape")
+        verbose_name_plural = _("department shapes")
+        constraints = [
+            models.UniqueConstraint(fields=["tier_run", "department"], name="segmentation_departmentshape_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier_run_id} {self.department_id}"
+
+
 class MoveRow(models.Model):
     """Customers that went from one tier to another between two month ends, by department and owner.
 

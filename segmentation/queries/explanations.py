@@ -145,30 +145,38 @@ class _Words:
             if place.customers == 1:
                 return _("The only customer with sales in the window.")
             if self.is_margin:
-                return _(
-                    "Rank %(rank)s of %(customers)s; those above hold %(share)s of margin;"
-                    " %(above)s above the line to B."
-                ) % said
-            return _(
-                "Rank %(rank)s of %(customers)s; those above hold %(share)s of sales; %(above)s above the line to B."
-            ) % said
+                return (
+                    _(
+                        "Rank %(rank)s of %(customers)s; those above hold %(share)s of margin;"
+                        " %(above)s above the line to B."
+                    )
+                    % said
+                )
+            return (
+                _("Rank %(rank)s of %(customers)s; those above hold %(share)s of sales; %(above)s above the line to B.")
+                % said
+            )
         if place.tier.name == Grade.B:
-            return _(
-                "Rank %(rank)s of %(customers)s; those above hold %(share)s; %(below)s below the line to A,"
-                " %(above)s above the line to C."
-            ) % said
-        return _(
-            "Rank %(rank)s of %(customers)s; those above hold %(share)s; %(below)s below the line to B."
-        ) % said
+            return (
+                _(
+                    "Rank %(rank)s of %(customers)s; those above hold %(share)s; %(below)s below the line to A,"
+                    " %(above)s above the line to C."
+                )
+                % said
+            )
+        return _("Rank %(rank)s of %(customers)s; those above hold %(share)s; %(below)s below the line to B.") % said
 
     def _without_sales(self, value: int) -> str:
         window = {"first": _day(self.run.first_day), "last": _day(self.run.as_of), "amount": _money(-value)}
         if value == 0:
             return _("No sales from %(first)s to %(last)s, so it stands in C, outside the ranking.") % window
-        return _(
-            "From %(first)s to %(last)s %(amount)s more came back than was bought, so it stands in C,"
-            " outside the ranking."
-        ) % window
+        return (
+            _(
+                "From %(first)s to %(last)s %(amount)s more came back than was bought, so it stands in C,"
+                " outside the ranking."
+            )
+            % window
+        )
 
     def table(self, value: int, place: Position) -> list[Row]:
         """Those above, this customer, the rest: the parts of the whole."""
@@ -198,9 +206,10 @@ class _Words:
         if not standing.stable:
             return _("Not yet evaluated at a month end: the tier is the day's.")
         if standing.stable != standing.computed:
-            return _(
-                "The day's figures alone would give %(computed)s; within the buffer it stays %(stable)s."
-            ) % {"computed": standing.computed, "stable": standing.stable}
+            return _("The day's figures alone would give %(computed)s; within the buffer it stays %(stable)s.") % {
+                "computed": standing.computed,
+                "stable": standing.stable,
+            }
         return ""
 
     def _pending(self, standing: Standing) -> str:
@@ -265,9 +274,7 @@ def _manual(standing: Standing) -> str:
 
 
 def _last_change(standing: Standing, words: _Words) -> str:
-    change = (
-        TierHistory.objects.filter(customer_id=standing.customer_id, valid_to=None).order_by("-valid_from").first()
-    )
+    change = TierHistory.objects.filter(customer_id=standing.customer_id, valid_to=None).order_by("-valid_from").first()
     return _because(change, words.scheme) if change else ""
 
 

@@ -52,7 +52,7 @@ def population() -> Population:
     columns = bulk.fetch(
         "SELECT id AS customer_id, coalesce(department_id, 0)::bigint AS department_id,"
         " coalesce(owner_id, 0)::bigint AS owner_id"
-        " FROM accounts_customer WHERE counts_in_grading ORDER BY code COLLATE \"C\""
+        ' FROM accounts_customer WHERE counts_in_grading ORDER BY code COLLATE "C"'
     )
     return Population(**columns, _by_id=np.argsort(columns["customer_id"]))
 
@@ -140,10 +140,10 @@ def grades_on(people: Population, day: dt.date) -> Codes:
 def stored_state(people: Population) -> tuple[State, Codes]:
     """What the last month end left in the standings: tiers with their counts, and why."""
     columns = bulk.fetch(
-        f"SELECT customer_id::bigint AS customer_id, ascii(stable)::bigint AS stable, pending_a::bigint AS pending_a,"
-        f" pending_b::bigint AS pending_b,"
-        f" (coalesce(array_position(ARRAY{[str(why) for why in WHYS]}, why::text), 1) - 1)::bigint AS why"
-        f" FROM segmentation_standing"
+        "SELECT customer_id::bigint AS customer_id, ascii(stable)::bigint AS stable, pending_a::bigint AS pending_a,"
+        " pending_b::bigint AS pending_b, (coalesce(array_position(%s::text[], why::text), 1) - 1)::bigint AS why"
+        " FROM segmentation_standing",
+        [[str(why) for why in WHYS]],
     )
     letters = columns["stable"]
     tier = np.where(letters == 0, 255, letters - ord("A")).astype(np.uint8)

@@ -45,7 +45,8 @@ class Judgement:
     @property
     def selling(self) -> NDArray[np.bool_]:
         """Who has positive sales in the window."""
-        return self.computed.flag == Flag.SALES
+        selling: NDArray[np.bool_] = self.computed.flag == Flag.SALES
+        return selling
 
     def in_force(self, overrides: tuple[Ints, Codes]) -> Codes:
         """Tier codes in force after this judgement: manual, else after hysteresis, else computed."""
@@ -155,12 +156,14 @@ def summary(judgement: Judgement, grade: Codes) -> dict[str, Any]:
     counts = computed.tier_counts
     return {
         "curve": curve.to_json(curve.summarise(judgement.value, computed, buffer=scheme.buffer())),
-        "concentration": _concentration(figures),
+        "concentration": concentration_json(figures),
         "mix": mix | {"computed": dict(zip("ABC", counts, strict=True))},
     }
 
 
-def _concentration(figures: concentration.Concentration) -> dict[str, Any]:
+def concentration_json(figures: concentration.Concentration) -> dict[str, Any]:
+    """The figures as JSON: not-computable ones as {"value": null, "reason": code}."""
+
     def plain(value: Any) -> Any:
         if isinstance(value, Measured):
             return {"value": value.value, "reason": value.reason}

@@ -14,7 +14,7 @@ from segmentation.constants import Cause, Grade
 from segmentation.errors import OverrideRefused
 from segmentation.models import Override, Standing, TierHistory
 from users.constants import Cause as Door
-from users.models import User
+from users.models import ChangeSet, User
 from users.roles import Permission
 from users.services import changes
 
@@ -91,7 +91,7 @@ def end_expired(*, on: dt.date, run_id: int) -> int:
     return len(expired)
 
 
-def _end(row: Override, *, on: dt.date, by: User | None, change_set: changes.ChangeSet) -> None:
+def _end(row: Override, *, on: dt.date, by: User | None, change_set: ChangeSet) -> None:
     before = changes.snapshot(row)
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])

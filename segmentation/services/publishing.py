@@ -10,13 +10,16 @@ from django.db import connection
 
 from crm.lib import bulk, dates
 from segmentation.constants import Cause, Flag, Purpose, Why
+from segmentation.core import abc, concentration, curve, hysteresis
 from segmentation.core.abc import Codes, Tier
-from segmentation.models import CubeRow, MoveRow, TierRun
+from segmentation.models import CubeRow, DepartmentShape, MoveRow, TierRun
 from segmentation.queries.inputs import DayFigures, Ints, Population
 from segmentation.services import standings
-from segmentation.services.evaluation import Changes, Judgement, summary
+from segmentation.services.evaluation import Changes, Judgement, concentration_json, summary
 from users.parameters import to_payload
+from users.queries import departments
 
+_POINTS = 200
 _EPOCH = dt.date(1970, 1, 1)
 _NO_DAY = -(10**9)
 _FLAGS = [Flag.SALES, Flag.NO_SALES, Flag.NET_RETURNS]
@@ -35,16 +38,18 @@ class Kept:
 
     tier_run: TierRun
     cube: list[CubeRow]
+    shapes: list[DepartmentShape]
     moves: list[MoveRow] = field(default_factory=list)
 
     def save(self, *, run_id: int) -> TierRun:
         """Insert the run's summary with its cube and moves."""
         self.tier_run.run_id = run_id
         self.tier_run.save()
-        for rows in (self.cube, self.moves):
+        for rows in (self.cube, self.shapes, self.moves):
             for row in rows:
                 row.tier_run = self.tier_run
         CubeRow.objects.bulk_create(self.cube, batch_size=2_000)
+        DepartmentShape.objects.bulk_create(self.shapes, batch_size=200)
         MoveRow.objects.bulk_create(self.moves, batch_size=2_000)
         return self.tier_run
 
@@ -84,7 +89,34 @@ def keep(
         )
         for department, owner, letter, flag, count, value in lines
     ]
-    return Kept(row, cube)
+    return Kept(row, cube, _shapes(people, judgement))
+
+
+def _shapes(people: Population, judgement: Judgement) -> list[DepartmentShape]:
+    """The curve of each department's customers, with those of all departments below it."""
+    selling = judgement.selling
+    department, value = people.department_id[selling], judgement.value[selling]
+    shapes = []
+    for pk, below in departments.subtrees().items():
+        own = value[np.isin(department, below)]
+        if not len(own):
+            continue
+        classified = abc.classify(own, judgement.values.rules())
+        points = curve.pareto_points(curve.summarise(own, classified))
+        shapes.append(
+            DepartmentShape(
+                department_id=pk,
+                points=thinned(points),
+                concentration=concentration_json(concentration.measure(own)),
+            )
+        )
+    return shapes
+
+
+def thinned(points: list[tuple[float, float]]) -> list[list[float]]:
+    """At most some two hundred of a curve's points, with both ends."""
+    step = max(1, len(points) // _POINTS)
+    return [[round(x, 5), round(y, 5)] for x, y in [*points[:-1:step], points[-1]]]
 
 
 def moves(people: Population, *, months: int, before: Codes, after: Codes, value: Ints) -> list[MoveRow]:
@@ -158,12 +190,12 @@ def write_history(people: Population, changes: Changes, *, run_id: int, cause: C
 
 
 def write_standings(
-    people: Population, judgement: Judgement, figures: DayFigures, grade: Codes, is_new: Codes, *, run_id: int
+    people: Population, judgement: Judgement, figures: DayFigures, grade: Codes, is_new: hysteresis.Mask, *, run_id: int
 ) -> tuple[int, int]:
     """Write the standings that differ. Returns how many differ, and how many customers changed tier."""
     wanted = _wanted(judgement, figures, grade, is_new)
     standings.make_missing()
-    current = bulk.fetch(f"SELECT customer_id::bigint AS customer_id, {_as_integers()} FROM segmentation_standing")
+    current = bulk.fetch(f"SELECT customer_id::bigint AS customer_id, {_as_integers()} FROM segmentation_standing")  # noqa: S608 - all names are ours
     place, known = people.places(current["customer_id"])
     differs = np.zeros(len(people), dtype=np.bool_)
     moved = np.zeros(len(people), dtype=np.bool_)
@@ -178,7 +210,7 @@ def write_standings(
         bulk.load("new_standings", columns, create=True)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE segmentation_standing s SET {_assignments()}, run_id = %s"
+                f"UPDATE segmentation_standing s SET {_assignments()}, run_id = %s"  # noqa: S608 - all names are ours
                 " FROM new_standings n WHERE s.customer_id = n.customer_id",
                 [run_id],
             )
@@ -204,7 +236,7 @@ def write_verdicts(row: TierRun, people: Population, judgement: Judgement) -> No
         )
 
 
-def _wanted(judgement: Judgement, figures: DayFigures, grade: Codes, is_new: Codes) -> dict[str, Ints]:
+def _wanted(judgement: Judgement, figures: DayFigures, grade: Codes, is_new: hysteresis.Mask) -> dict[str, Ints]:
     state = judgement.state
     stable = np.where(state.tier == Tier.NONE, 0, _LETTERS[state.tier])
     return {

@@ -14,6 +14,7 @@ from crm.lib import dates
 from jobs.context import RunContext
 from jobs.services import outbox
 from sales.queries import totals
+from sales.services import rollup
 from segmentation.constants import Cause, Purpose
 from segmentation.core import abc, hysteresis
 from segmentation.core.abc import Codes, Tier
@@ -55,8 +56,6 @@ def recompute(
     """
     with _alone():
         ctx.progress(0, 5, step="rollup")
-        from sales.services import rollup
-
         rollup.catch_up()
         ctx.progress(1, step="reading")
         people = inputs.population()
@@ -82,9 +81,7 @@ def _alone() -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext('segmentation.recompute'))")
 
 
-def _current(
-    ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date, *, replay: bool
-) -> dict[str, Any]:
+def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date, *, replay: bool) -> dict[str, Any]:
     values: TierScheme = scheme.values
     figures = inputs.day_figures(people, as_of, window_months=values.window_months, basis=values.basis)
     ctx.progress(2, step="month ends")
@@ -143,9 +140,7 @@ def _judge(
         manual = inputs.overrides_on(people, end + dt.timedelta(days=1))
         grade = judgement.in_force(manual)
         tiers[end] = np.where(judgement.selling, grade, np.uint8(Tier.NONE))
-        kept = publishing.keep(
-            judgement, people, grade, purpose=Purpose.MONTH_END, digest=judgement.digest(people)
-        )
+        kept = publishing.keep(judgement, people, grade, purpose=Purpose.MONTH_END, digest=judgement.digest(people))
         kept.tier_run.inputs = _packed(people, judgement.value)
         for lag in LAGS:
             then = dates.month_end(dates.add_months(dates.month_start(end), -lag))
@@ -197,9 +192,7 @@ def _note_changes(
     return judgement.value, position
 
 
-def _beside(
-    ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date, window_months: int
-) -> dict[str, Any]:
+def _beside(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date, window_months: int) -> dict[str, Any]:
     """Judge a past day, or another window, and keep its verdicts beside the standings."""
     values: TierScheme = scheme.values
     figures = inputs.day_figures(people, as_of, window_months=window_months, basis=values.basis)
@@ -237,9 +230,7 @@ def _restate(ctx: RunContext, people: Population, judgement: Judgement) -> None:
 
 
 def _last_month_end() -> dt.date | None:
-    return (
-        TierRun.objects.filter(purpose=Purpose.MONTH_END).order_by("-as_of").values_list("as_of", flat=True).first()
-    )
+    return TierRun.objects.filter(purpose=Purpose.MONTH_END).order_by("-as_of").values_list("as_of", flat=True).first()
 
 
 def _forget_evaluations() -> None:
@@ -260,10 +251,7 @@ def _differing(people: Population, value: Ints, stored: TierRun) -> dict[str, An
     ids, values = both[: len(both) // 2], both[len(both) // 2 :]
     then = people.align(ids, values, 0)
     place = np.flatnonzero(then != value)
-    named = [
-        [int(people.customer_id[i]), int(then[i]), int(value[i])]  # type: ignore[call-overload]
-        for i in place[:_DIFFERING_NAMED]
-    ]
+    named = [[int(people.customer_id[i]), int(then[i]), int(value[i])] for i in place[:_DIFFERING_NAMED]]
     return {"count": len(place), "customers": named}
 
 
