@@ -38,7 +38,7 @@ class Link:
 
 SECTIONS = (
     # Translators: 今日
-    Section("d", "sun", _("Today"), "home", ("dashboards:my_day",)),
+    Section("d", "sun", _("Today"), "home", ("dashboards:my_day", "dashboards:my_accounts")),
     # Translators: 客户
     Section(
         "c",

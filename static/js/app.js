@@ -40,6 +40,19 @@ addEventListener('scroll', () => $$('.why:popover-open, .menu:popover-open').for
   if (button && button.offsetParent !== null) place(popover, button);
 }), { passive: true });
 
+/* The bell: the latest messages open under it; without scripts it leads to their list. */
+document.addEventListener('click', (event) => {
+  const bell = event.target.closest?.('a[data-latest]');
+  if (!bell || event.ctrlKey || event.metaKey || event.shiftKey || innerWidth <= 640) return;
+  event.preventDefault();
+  const box = $('#latest');
+  window.htmx.ajax('GET', bell.dataset.latest, { target: box, swap: 'innerHTML' }).then(() => {
+    box.showPopover();
+    place(box, bell);
+    $('a, button', box)?.focus();
+  });
+});
+
 /* One listener for buttons that act on the page. */
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element && event.target.closest(

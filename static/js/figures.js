@@ -141,16 +141,20 @@ const KINDS = {
     const below = (i) => low?.[i] != null && values[i] != null && values[i] < low[i];
     const bars = values.map((value, i) => ({
       value, link: links[i], itemStyle: { color: token(below(i) ? 'bad' : 'b'), borderRadius: [2, 2, 0, 0] },
-      label: below(i) && texts[i] ? words({ show: true, position: 'top', formatter: texts[i], color: token('bad'), fontWeight: 600, textBorderColor: token('panel'), textBorderWidth: 3 }) : { show: false },
     }));
+    const told = values.flatMap((value, i) => (below(i) && texts[i] ? [{
+      value: [i, value],
+      label: words({ show: true, position: 'top', distance: 5, formatter: texts[i], color: token('bad'), fontWeight: 600, textBorderColor: token('panel'), textBorderWidth: 3 }),
+    }] : []));
     return {
       ...base(answer),
       xAxis: categories(labels),
       yAxis: amounts(answer.chart),
       series: [
         ...(low && high ? band(low, high) : []),
-        { name: names.values, type: 'bar', barWidth: '52%', labelLayout: { hideOverlap: true }, data: bars },
+        { name: names.values, type: 'bar', barWidth: '52%', data: bars },
         ...(previous ? [line(names.previous, previous, token('ink-2'), { lineStyle: { width: 1.4, color: token('ink-2'), type: [4, 3] } })] : []),
+        { ...plain, type: 'scatter', z: 5, symbolSize: 1, itemStyle: nothing, labelLayout: { hideOverlap: true }, data: told },
       ],
     };
   },
