@@ -10,8 +10,8 @@ from segmentation.constants import Flag, Grade, Purpose
 class TierRun(models.Model):
     """One classification of all customers on one day.
 
-    `curve` is what `core.curve` keeps, `concentration` the figures of `core.concentration`, `mix` counts and
-    money by tier. `digest` is the hash of the inputs: equal inputs give equal answers. A month end
+    `curve` is what `core.curve` keeps, `points` some of it to draw, `concentration` the figures of
+    `core.concentration`, `mix` counts and money by tier. `digest` is the hash of the inputs: equal inputs give equal answers. A month end
     is evaluated once; computed again with other inputs it is a restatement beside the stored one.
     `inputs` keeps a month end's values (compressed, customer ids then values), so that a restatement can
     name the customers whose inputs differ: `differing` their number and the first thousand of them.
@@ -26,6 +26,7 @@ class TierRun(models.Model):
     customers = models.IntegerField()
     digest = models.CharField(max_length=64)
     curve = models.JSONField()
+    points = models.JSONField(default=list)
     concentration = models.JSONField()
     mix = models.JSONField()
     excluded_orders = models.IntegerField(default=0)

@@ -21,6 +21,7 @@ from users.queries import parameters
 from users.queries.parameters import InForce
 
 LAGS = (1, 3, 12)
+_POINTS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,11 +155,19 @@ def summary(judgement: Judgement, grade: Codes) -> dict[str, Any]:
     mix["no_sales"] = _count_and_value(judgement.value, flags == Flag.NO_SALES)
     mix["net_returns"] = _count_and_value(judgement.value, flags == Flag.NET_RETURNS)
     counts = computed.tier_counts
+    kept = curve.summarise(judgement.value, computed, buffer=scheme.buffer())
     return {
-        "curve": curve.to_json(curve.summarise(judgement.value, computed, buffer=scheme.buffer())),
+        "curve": curve.to_json(kept),
+        "points": thinned(curve.pareto_points(kept)),
         "concentration": concentration_json(figures),
         "mix": mix | {"computed": dict(zip("ABC", counts, strict=True))},
     }
+
+
+def thinned(points: list[tuple[float, float]]) -> list[list[float]]:
+    """At most some two hundred of a curve's points, with both ends."""
+    step = max(1, len(points) // _POINTS)
+    return [[round(x, 5), round(y, 5)] for x, y in [*points[:-1:step], *points[-1:]]]
 
 
 def concentration_json(figures: concentration.Concentration) -> dict[str, Any]:

@@ -15,11 +15,10 @@ from segmentation.core.abc import Codes, Tier
 from segmentation.models import CubeRow, DepartmentShape, MoveRow, TierRun
 from segmentation.queries.inputs import DayFigures, Ints, Population
 from segmentation.services import standings
-from segmentation.services.evaluation import Changes, Judgement, concentration_json, summary
+from segmentation.services.evaluation import Changes, Judgement, concentration_json, summary, thinned
 from users.parameters import to_payload
 from users.queries import departments
 
-_POINTS = 200
 _EPOCH = dt.date(1970, 1, 1)
 _NO_DAY = -(10**9)
 _FLAGS = [Flag.SALES, Flag.NO_SALES, Flag.NET_RETURNS]
@@ -111,12 +110,6 @@ def _shapes(people: Population, judgement: Judgement) -> list[DepartmentShape]:
             )
         )
     return shapes
-
-
-def thinned(points: list[tuple[float, float]]) -> list[list[float]]:
-    """At most some two hundred of a curve's points, with both ends."""
-    step = max(1, len(points) // _POINTS)
-    return [[round(x, 5), round(y, 5)] for x, y in [*points[:-1:step], points[-1]]]
 
 
 def moves(people: Population, *, months: int, before: Codes, after: Codes, value: Ints) -> list[MoveRow]:
