@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -13,14 +13,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.constants import Kind, LifeCycle
+from accounts.constants import OUR_OWN, Kind, LifeCycle
 from accounts.errors import CodeTakenError, RowsRefusedError
 from accounts.models import Customer, LifeCycleTransition
 from accounts.models.customers import DERIVED, search_keys
-from accounts.queries import owners
+from accounts.queries import conflicts, owners, rights
 from accounts.registry import customer_created
 from accounts.scope import acting_scope
-from accounts.services import codes, validation
+from accounts.services import codes, groups, validation
 from crm.lib import dates
 from crm.lib.rows import copy_rows
 from users.constants import Cause
@@ -58,6 +58,8 @@ class NewCustomer:
 
 
 COLUMNS = tuple(field.name for field in fields(NewCustomer))
+# What `update` changes; the rest has services of its own.
+EDITABLE = frozenset(COLUMNS) - {"owner_id", "department_id", "life_cycle"}
 
 
 def clean_new(row: NewCustomer) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def create(*, new: NewCustomer, by: User) -> Customer:
     """
     if new.owner_id is None and new.department_id is None:
         own = by.pk if owners.may_own(by) else None
-        new = NewCustomer(**asdict(new) | {"owner_id": own, "department_id": by.department_id})
+        new = replace(new, owner_id=own, department_id=by.department_id)
     change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Customer created"))
     try:
         (pk,) = create_many(rows=[new], by=by, change_set=change_set).values()
@@ -199,3 +201,72 @@ def _log(change_set: ChangeSet, ids: Sequence[int], prepared: Sequence[Mapping[s
     breaks = [0, *(i for i, (a, b) in enumerate(pairwise(ids), start=1) if b != a + 1), len(ids)]
     for first, last in pairwise(breaks):
         changes.record_bulk(change_set, Customer, ids[first:last])
+
+
+@transaction.atomic
+def update(*, customer_id: int, values: Mapping[str, Any], version: int, by: User) -> Customer:
+    """Change columns of one customer that the user opened at `version`, with a change set.
+
+    Saves on top of what others changed meanwhile in other fields. Owner and department are handed over
+    by `handover`, the stage is moved by `life_cycle`. Raises Customer.DoesNotExist, PermissionDenied,
+    ValidationError, and EditConflictError if someone changed one of these fields since.
+    """
+    row = Customer.objects.visible_to(by).get(pk=customer_id)
+    rights.require(by, Permission.CUSTOMER_EDIT, row)
+    if strange := set(values) - EDITABLE:
+        raise ValueError(f"not edited here: {', '.join(sorted(strange))}")
+    cleaned = _clean_edit(row, values)
+    if cleaned.get("parent_id", row.parent_id) != row.parent_id:
+        _claim_parent(row, cleaned["parent_id"], by)
+        row.refresh_from_db()
+    while True:
+        if row.version != version:
+            conflict = conflicts.between(row, opened_version=version, mine=cleaned)
+            if conflict is not None:
+                raise conflict
+        if _write(row, cleaned, by):
+            return row
+        row.refresh_from_db()
+
+
+def _clean_edit(row: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
+    context = {name: getattr(row, name) for name in ("country", "kind") if name not in values}
+    judged = dict(values)
+    if judged.get("tax_number") == row.tax_number:
+        del judged["tax_number"]  # an old number isn't judged again by an edit of something else
+    if judged.get("kind") in OUR_OWN:
+        judged.setdefault("counts_in_grading", False)
+    return {name: value for name, value in validation.clean(context | judged).items() if name not in context}
+
+
+def _claim_parent(row: Customer, parent_id: int | None, by: User) -> None:
+    if parent_id is not None and not Customer.objects.visible_to(by).filter(pk=parent_id).exists():
+        raise ValidationError({"parent_id": _("There is no such customer.")})
+    groups.claim_parent(customer_id=row.pk, parent_id=parent_id)
+
+
+def _write(row: Customer, cleaned: Mapping[str, Any], by: User) -> bool:
+    """Write what differs where the row is still the one that was read; False if it isn't."""
+    before = changes.snapshot(row)
+    changed = {name: value for name, value in cleaned.items() if getattr(row, name) != value}
+    if not changed:
+        return True
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.set_search_keys()
+    keys = {name: getattr(row, name) for name in DERIVED}
+    now = timezone.now()
+    stored = Customer.objects.filter(pk=row.pk, version=row.version)
+    try:
+        with transaction.atomic():
+            written = stored.update(**changed, **keys, version=row.version + 1, updated_at=now)
+    except IntegrityError:
+        _refuse_taken([row.code])
+        raise
+    if not written:
+        return False
+    row.version += 1
+    row.updated_at = now
+    change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Customer changed"))
+    changes.record_update(change_set, row, before, customer_id=row.pk)
+    return True

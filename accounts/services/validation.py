@@ -3,17 +3,20 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.constants import EXTERNAL, OUR_OWN, Kind
 from accounts.models import Customer
 from crm.lib import dates, tax_numbers
+from crm.lib.money import round_money
 
-_PLAIN_FIELDS = {f.attname: f for f in Customer._meta.concrete_fields if not f.is_relation}
 _OLD_NUMBER = re.compile(r"[0-9A-Z]{15}")
 
 
@@ -57,17 +60,9 @@ def clean(values: Mapping[str, Any]) -> dict[str, Any]:
     Keys are column names (`owner_id`, not `owner`). `country` must be among them where `tax_number`
     is, `kind` where `counts_in_grading` is. Raises ValidationError with a message for each field.
     """
-    errors: dict[str, Any] = {}
-    cleaned = {name: _plain(name, value, errors) for name, value in values.items()}
+    cleaned, errors = plain(values)
     _fold(cleaned)
-    for name, value in cleaned.items():
-        column = _PLAIN_FIELDS.get(name)
-        if column is None or name in errors or (column.blank and value in column.empty_values):
-            continue
-        try:
-            cleaned[name] = column.clean(value, None)
-        except ValidationError as error:
-            errors[name] = error
+    check_columns(Customer, cleaned, errors)
     if "tax_number" in cleaned and "tax_number" not in errors:
         try:
             cleaned["tax_number"] = tax_number(cleaned["country"], cleaned["tax_number"])
@@ -79,22 +74,46 @@ def clean(values: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
+def plain(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values with white space folded (a note keeps its lines), and the errors of those with a NUL."""
+    cleaned: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            if "\x00" in value:
+                errors[name] = ValidationError(_NUL)
+            cleaned[name] = value.strip() if name == "note" else " ".join(value.split())
+        else:
+            cleaned[name] = list(value) if name == "former_names" else value
+    return cleaned, errors
+
+
+def check_columns(model: type[models.Model], values: dict[str, Any], errors: dict[str, Any]) -> None:
+    """Run the model's own rules on columns that aren't foreign keys; fills `errors`, converts `values`."""
+    for name, value in values.items():
+        column = _plain_fields(model).get(name)
+        if column is None or name in errors or (column.blank and value in column.empty_values):
+            continue
+        try:
+            values[name] = column.clean(value, None)
+        except ValidationError as error:
+            errors[name] = error
+
+
+@cache
+def _plain_fields(model: type[models.Model]) -> dict[str, Any]:
+    return {f.attname: f for f in model._meta.concrete_fields if not f.is_relation}
+
+
 _NUL = gettext_lazy("This has a character (NUL) that can't be stored.")
-
-
-def _plain(name: str, value: Any, errors: dict[str, Any]) -> Any:
-    if not isinstance(value, str):
-        return list(value) if name == "former_names" else value
-    if "\x00" in value:
-        errors[name] = ValidationError(_NUL)
-        value = value.replace("\x00", "")
-    return value.strip() if name == "note" else " ".join(value.split())
 
 
 def _fold(values: dict[str, Any]) -> None:
     for name in ("country", "currency"):
         if name in values:
             values[name] = values[name].upper()
+    if isinstance(values.get("yearly_turnover"), Decimal) and values["yearly_turnover"].is_finite():
+        values["yearly_turnover"] = round_money(values["yearly_turnover"], values.get("currency", "CNY"))
     website = values.get("website", "")
     if website and "://" not in website:
         values["website"] = f"https://{website}"

@@ -22,7 +22,9 @@ def change_set(db: None) -> ChangeSet:
 def test_customers_get_ids_keys_first_steps_and_one_log_row(change_set: ChangeSet) -> None:
     ids = create_many(
         rows=[
-            NewCustomer(name="华为技术有限公司", short_name="华为", code="H1", former_names=["深圳\t华为", 'a"b\\c,{}']),
+            NewCustomer(
+                name="华为技术有限公司", short_name="华为", code="H1", former_names=["深圳\t华为", 'a"b\\c,{}']
+            ),
             NewCustomer(name="<script>alert(1)</script>", code="H2", note="two\nlines\\N"),
         ],
         by=None,
@@ -59,9 +61,7 @@ def test_customers_without_a_code_get_different_ones_that_nobody_has(change_set:
     assert Customer.objects.count() == 6
 
 
-def test_the_creation_hooks_run_once_with_all_ids(
-    change_set: ChangeSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_creation_hooks_run_once_with_all_ids(change_set: ChangeSet, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Sequence[int]] = []
     monkeypatch.setitem(customer_created._entries, "test", calls.append)
     ids = create_many(rows=[NewCustomer(name="a"), NewCustomer(name="b")], by=None, change_set=change_set)

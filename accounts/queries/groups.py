@@ -1,0 +1,85 @@
+"""Groups of companies: the tree through `parent`."""
+
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from accounts.models import Customer
+from users.models import User
+
+_UP = """
+WITH RECURSIVE up AS (
+    SELECT id, parent_id FROM accounts_customer WHERE id = %s
+    UNION
+    SELECT c.id, c.parent_id FROM accounts_customer c JOIN up ON c.id = up.parent_id
+)
+SELECT id FROM up
+"""
+_DOWN = """
+WITH RECURSIVE down AS (
+    SELECT id FROM accounts_customer WHERE id = %s
+    UNION
+    SELECT c.id FROM accounts_customer c JOIN down ON c.parent_id = down.id
+)
+SELECT id FROM down
+"""
+
+
+@dataclass
+class Member:
+    """One visible company of a group, with those below it; `via_hidden` if a company between can't be seen."""
+
+    customer: Customer
+    below: list["Member"] = field(default_factory=list)
+    via_hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a user sees of a group: the visible companies as trees, and how many more there are."""
+
+    roots: list[Member]
+    visible_ids: tuple[int, ...]
+    hidden: int
+
+    @property
+    def size(self) -> int:
+        """All companies of the group, seen or not."""
+        return len(self.visible_ids) + self.hidden
+
+
+def chain_up(customer_id: int) -> list[int]:
+    """The ids from a customer up to the head of its group, itself first."""
+    return _walk(_UP, customer_id)
+
+
+def member_ids(customer_id: int) -> list[int]:
+    """The ids of all companies of the group a customer belongs to, seen or not."""
+    return _walk(_DOWN, chain_up(customer_id)[-1])
+
+
+def subtree_ids(customer_id: int) -> list[int]:
+    """The ids of a customer and of all below it, seen or not."""
+    return _walk(_DOWN, customer_id)
+
+
+def group_of(user: User, customer_id: int) -> Group:
+    """The group of a customer as a user may see it. Three queries, whatever its size."""
+    everybody = member_ids(customer_id)
+    seen = {row.pk: row for row in Customer.objects.visible_to(user).filter(pk__in=everybody)}
+    parents = dict(Customer.objects.filter(pk__in=everybody).values_list("pk", "parent_id"))
+    members = {pk: Member(row) for pk, row in sorted(seen.items(), key=lambda item: (item[1].sort_key, item[0]))}
+    roots: list[Member] = []
+    for pk, member in members.items():
+        above: int | None = parents[pk]
+        while above is not None and above not in members:
+            member.via_hidden = True
+            above = parents.get(above)
+        (members[above].below if above is not None else roots).append(member)
+    return Group(roots, tuple(members), len(everybody) - len(members))
+
+
+def _walk(sql: str, customer_id: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [customer_id])
+        return [pk for (pk,) in cursor.fetchall()]
