@@ -11,8 +11,9 @@ class TierRun(models.Model):
     """One classification of all customers on one day.
 
     `curve` is what `core.curve` keeps, `points` some of it to draw, `concentration` the figures of
-    `core.concentration`, `mix` counts and money by tier. `digest` is the hash of the inputs: equal inputs give equal answers. A month end
-    is evaluated once; computed again with other inputs it is a restatement beside the stored one.
+    `core.concentration`, `mix` counts and money by tier. `digest` is the hash of the inputs:
+    equal inputs give equal answers. A month end is evaluated once; computed again with other inputs it
+    is a restatement beside the stored one.
     `inputs` keeps a month end's values (compressed, customer ids then values), so that a restatement can
     name the customers whose inputs differ: `differing` their number and the first thousand of them.
     """
