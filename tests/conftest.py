@@ -4,11 +4,24 @@ The owner keeps it, a colleague of the same department doesn't, the manager lead
 the outsider works in another one. Controller, executive and administrator see the whole company.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from django.core.cache import cache
 
 from accounts.models import Customer
 from tests import factories
 from users.models import Department, User
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings: Any) -> Iterator[None]:
+    """A cache of this process's own, empty for each test: lock-outs and limits don't outlive it."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    yield
+    cache.clear()
 
 
 @pytest.fixture
@@ -73,4 +86,6 @@ def admin_user(company: Department) -> User:
 
 @pytest.fixture
 def account(owner: User, east: Department) -> Customer:
-    return factories.customer(code="KH-000001", name="华为技术有限公司", short_name="华为", owner=owner, department=east)
+    return factories.customer(
+        code="KH-000001", name="华为技术有限公司", short_name="华为", owner=owner, department=east
+    )

@@ -29,7 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": _MISMATCH,
         "email_password_mismatch": _MISMATCH,
-        "enter_current_password": gettext_lazy("This is not your current password."),
+        "enter_current_password": gettext_lazy("This is not your present password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
