@@ -3,3 +3,16 @@ from django.apps import AppConfig
 
 class SalesConfig(AppConfig):
     name = "sales"
+
+    def ready(self) -> None:
+        from jobs.registry import night_steps, run_kinds
+        from sales.parameters import LIFE_CYCLE
+        from sales.runs import FOLLOW, KINDS
+        from sales.services import rollup
+        from users.parameters import kinds
+
+        kinds.add(LIFE_CYCLE.code, LIFE_CYCLE)
+        for kind in KINDS:
+            run_kinds.add(kind.code, kind)
+        night_steps.add(rollup.KIND, 100)
+        night_steps.add(FOLLOW, 200)

@@ -41,12 +41,16 @@ class AmountTooLarge(ValueError):
 
 @dataclass(frozen=True)
 class LineTerms:
-    """What a line says: quantity (negative in a return), price of one unit, discount in percent, cost of one unit."""
+    """What a line says: quantity (negative in a return), price of one unit, discount in percent, cost of one unit.
+
+    `net` is an amount that was agreed for the whole line; the line isn't computed then.
+    """
 
     quantity: Decimal
     unit_price: Decimal
     discount_percent: Decimal = Decimal(0)
     unit_cost: Decimal | None = None
+    net: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class PricedOrder:
 
 def line_net(terms: LineTerms, currency: str) -> Decimal:
     """A line's net: quantity × price × (1 − discount), rounded half-up once to the currency's minor unit."""
+    if terms.net is not None:
+        return money.round_money(terms.net, currency)
     share = _EXACT.subtract(Decimal(100), terms.discount_percent).scaleb(-2, context=_EXACT)
     exact = _EXACT.multiply(_EXACT.multiply(terms.quantity, terms.unit_price), share)
     return money.round_money(exact, currency)
@@ -125,11 +131,21 @@ def priced(lines: Sequence[LineTerms], *, currency: str, rate: Decimal | None, b
     net = sum(nets, Decimal(0))
     if abs(net) >= NET_LIMIT:
         raise AmountTooLarge
-    base = base_minor_of(net, rate, currency, base_currency)
-    parts: Sequence[int | None] = [None] * len(lines)
-    if base is not None:
-        parts = money.spread(base, [money.to_minor(line, currency) for line in nets])
+    base, parts = converted(nets, currency=currency, rate=rate, base_currency=base_currency)
     return PricedOrder(net, base, tuple(map(PricedLine, nets, parts, costs)))
+
+
+def converted(
+    nets: Sequence[Decimal], *, currency: str, rate: Decimal | None, base_currency: str
+) -> tuple[int | None, Sequence[int | None]]:
+    """The base amount of an order of these nets, and the parts of its lines, which add up to it.
+
+    None throughout while a foreign currency lacks a rate. Raises AmountTooLarge if it doesn't fit a bigint.
+    """
+    base = base_minor_of(sum(nets, Decimal(0)), rate, currency, base_currency)
+    if base is None:
+        return None, [None] * len(nets)
+    return base, money.spread(base, [money.to_minor(line, currency) for line in nets])
 
 
 def scaled(value: Decimal, decimals: int) -> int:

@@ -10,7 +10,6 @@ from accounts.scope import scope_of
 from sales.constants import COUNTING, OWN_SOURCE, OrderKind, OrderState
 from users.models import User
 
-
 # Orders that a change of rates can touch: converted at a rate, or waiting for one.
 FOREIGN = Q(rate__isnull=False) | Q(base_minor=None)
 

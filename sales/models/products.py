@@ -82,17 +82,17 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def set_search_keys(self) -> None:
-        """Bring the derived search columns up to date."""
-        self.search_text = search.search_text([self.name, self.code])
-        self.search_grams = search.grams(self.search_text)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with current search keys, whoever saves."""
         self.set_search_keys()
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search_text", "search_grams"}
         super().save(*args, **kwargs)
+
+    def set_search_keys(self) -> None:
+        """Bring the derived search columns up to date."""
+        self.search_text = search.search_text([self.name, self.code])
+        self.search_grams = search.grams(self.search_text)
 
 
 class ExchangeRate(models.Model):

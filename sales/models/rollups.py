@@ -1,4 +1,7 @@
-"""Totals of orders that all analysis reads, and the marks that say which of them are stale."""
+"""Totals of orders that all analysis reads, and the marks that say which of them are stale.
+
+The totals are derived from orders, whose customers the database guards, so they need no constraint of their own.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +17,9 @@ class CustomerDay(models.Model):
     """
 
     pk = models.CompositePrimaryKey("customer_id", "day")
-    customer = models.ForeignKey("accounts.Customer", on_delete=models.CASCADE, db_index=False, related_name="+")
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
     day = models.DateField()
     orders = models.IntegerField()
     lines = models.IntegerField()
@@ -37,7 +42,9 @@ class CustomerCategoryMonth(models.Model):
     """One customer, one product category (0: none), one month: net sales and quantity, for whitespace."""
 
     pk = models.CompositePrimaryKey("customer_id", "category_id", "month")
-    customer = models.ForeignKey("accounts.Customer", on_delete=models.CASCADE, db_index=False, related_name="+")
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
     category_id = models.BigIntegerField()
     month = models.DateField()
     net_minor = models.BigIntegerField()

@@ -1,0 +1,40 @@
+"""Exchange rates: which one holds on a day."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection
+
+Dated = tuple[str, dt.date]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The rate that holds on a day, by its id."""
+
+    id: int
+    rate: Decimal
+
+
+def rates_in_force(wanted: Collection[Dated]) -> dict[Dated, Rate]:
+    """The latest rate up to each day by (currency, day); pairs without one, and the base currency, are absent."""
+    foreign = sorted({pair for pair in wanted if pair[0] != settings.BASE_CURRENCY})
+    if not foreign:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT wanted.currency, wanted.day, latest.id, latest.rate
+            FROM unnest(%s::text[], %s::date[]) AS wanted (currency, day)
+            CROSS JOIN LATERAL (
+                SELECT id, rate FROM sales_exchangerate AS rate
+                WHERE rate.currency = wanted.currency AND rate.day <= wanted.day
+                ORDER BY rate.day DESC LIMIT 1
+            ) AS latest
+            """,
+            [[currency for currency, _ in foreign], [day for _, day in foreign]],
+        )
+        return {(currency, day): Rate(pk, rate) for currency, day, pk, rate in cursor.fetchall()}
