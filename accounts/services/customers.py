@@ -213,9 +213,7 @@ def update(*, customer_id: int, values: Mapping[str, Any], version: int, by: Use
     """
     row = Customer.objects.visible_to(by).get(pk=customer_id)
     rights.require(by, Permission.CUSTOMER_EDIT, row)
-    if strange := set(values) - EDITABLE:
-        raise ValueError(f"not edited here: {', '.join(sorted(strange))}")
-    cleaned = _clean_edit(row, values)
+    cleaned = clean_edit(row, values)
     if cleaned.get("parent_id", row.parent_id) != row.parent_id:
         _claim_parent(row, cleaned["parent_id"], by)
         row.refresh_from_db()
@@ -229,7 +227,13 @@ def update(*, customer_id: int, values: Mapping[str, Any], version: int, by: Use
         row.refresh_from_db()
 
 
-def _clean_edit(row: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
+def clean_edit(row: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
+    """New values for some of a customer's columns, folded and checked.
+
+    Raises ValidationError with a message for each field. Touches no database: a dry run uses it too.
+    """
+    if strange := set(values) - EDITABLE:
+        raise ValueError(f"not edited here: {', '.join(sorted(strange))}")
     context = {name: getattr(row, name) for name in ("country", "kind") if name not in values}
     judged = dict(values)
     if judged.get("tax_number") == row.tax_number:

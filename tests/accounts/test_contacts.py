@@ -27,9 +27,8 @@ def test_others_add_none(who: str, error: type[Exception], account: Customer, re
 
 def test_what_cannot_be_is_named(account: Customer, owner: User) -> None:
     stranger = factories.contact(factories.customer(owner=owner))
-    values = {
-        "name": "", "email": "no address", "influence": 6, "role": "king", "mobile": "1\x00", "reports_to_id": stranger.pk
-    }  # fmt: skip
+    values = {"name": "", "email": "no address", "influence": 6, "role": "king", "mobile": "1\x00"}
+    values["reports_to_id"] = stranger.pk
     with pytest.raises(ValidationError) as refused:
         contacts.create(customer_id=account.pk, values=values, by=owner)
     assert set(refused.value.message_dict) == set(values)

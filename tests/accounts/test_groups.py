@@ -1,5 +1,6 @@
 """Groups of companies: moving in the tree, and no circles, not even by two editors at once."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -85,10 +86,8 @@ def test_two_editors_at_once_cannot_close_a_circle(owner: User, manager: User, m
 
     def both_look_before_either_locks(customer_id: int) -> list[int]:
         if not arrived.broken:
-            try:
+            with contextlib.suppress(threading.BrokenBarrierError):
                 arrived.wait(timeout=0.2)
-            except threading.BrokenBarrierError:
-                pass
         return real(customer_id)
 
     monkeypatch.setattr(groups, "chain_up", both_look_before_either_locks)
