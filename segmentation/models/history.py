@@ -22,6 +22,8 @@ class TierHistoryQuerySet(models.QuerySet["TierHistory"]):
 class TierHistory(models.Model):
     """One customer in one tier over [valid_from, valid_to), the open one without an end.
 
+    `idle` says that there were no positive sales in the window: dashboards count such a customer as lost,
+    though its tier falls only as the buffer lets it. A step that only turns `idle` has `previous` = `grade`.
     `before` and `after` hold the figures at the evaluation before and at the one that made the change:
     value_minor, sales_minor, orders, position in millionths of the total, and as_of.
     """
@@ -31,6 +33,7 @@ class TierHistory(models.Model):
     )
     grade = models.CharField(_("tier"), max_length=1, choices=Grade.choices)
     previous = models.CharField(_("tier before"), max_length=1, choices=Grade.choices, blank=True)
+    idle = models.BooleanField(_("no sales in the window"), default=False)
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("until"), null=True)
     cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)

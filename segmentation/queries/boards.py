@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from accounts.scope import Scope, scope_of
@@ -142,7 +142,7 @@ def movers(
         TierHistory.objects.visible_to(user)
         .filter(valid_from__range=(first, until + dt.timedelta(days=1)))
         .filter(cause__in=[Cause.EVALUATION, Cause.REPLAY])
-        .exclude(previous="")
+        .exclude(Q(previous="") | Q(previous=F("grade")))
         .select_related("customer")
     )
     if direction == "up":
@@ -160,3 +160,24 @@ def pending(user: User, *, owner_id: int | None = None) -> QuerySet[Standing]:
     if owner_id is not None:
         rows = rows.filter(customer__owner_id=owner_id)
     return rows.order_by("-sales_minor", "customer_id")
+
+
+def in_tier(
+    user: User, *, on: dt.date, grade: str, was: str | None = None, then: dt.date | None = None
+) -> QuerySet[TierHistory]:
+    """The customers in a tier on a day ('': without sales), of those that were in another one on an earlier day.
+
+    The customers behind a cell of a mix (`on`, `grade`) or of a migration matrix (with `was`, `then`).
+    """
+    rows = _on(TierHistory.objects.visible_to(user), on)
+    rows = rows.filter(grade=grade, idle=False) if grade else rows.filter(idle=True)
+    if then is not None:
+        earlier = _on(TierHistory.objects.filter(idle=False), then).filter(customer_id=OuterRef("customer_id"))
+        rows = rows.filter(Exists(earlier.filter(grade=was))) if was else rows.exclude(Exists(earlier))
+    return rows.select_related("customer", "customer__owner", "customer__tier_standing")
+
+
+def _on(rows: QuerySet[TierHistory], day: dt.date) -> QuerySet[TierHistory]:
+    """The intervals that hold what an evaluation as of a day put in force: from the next day on."""
+    in_force = day + dt.timedelta(days=1)
+    return rows.filter(valid_from__lte=in_force).filter(Q(valid_to=None) | Q(valid_to__gt=in_force))

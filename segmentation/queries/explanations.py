@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -274,7 +275,8 @@ def _manual(standing: Standing) -> str:
 
 
 def _last_change(standing: Standing, words: _Words) -> str:
-    change = TierHistory.objects.filter(customer_id=standing.customer_id, valid_to=None).order_by("-valid_from").first()
+    steps = TierHistory.objects.filter(customer_id=standing.customer_id).exclude(previous=F("grade"))
+    change = steps.order_by("-valid_from").first()
     return _because(change, words.scheme) if change else ""
 
 

@@ -127,10 +127,10 @@ def _value(read: totals.MonthTotals | totals.WindowTotals, basis: str) -> Ints:
 
 
 def grades_on(people: Population, day: dt.date) -> Codes:
-    """The tier in force on a day by history, as core codes (255: none)."""
+    """The tier in force on a day by history, as core codes (255: none, or no sales in the window)."""
     columns = bulk.fetch(
         "SELECT customer_id::bigint AS customer_id, ascii(grade)::bigint AS grade FROM segmentation_tierhistory"
-        " WHERE valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)",
+        " WHERE NOT idle AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)",
         [day, day],
     )
     codes = (columns["grade"] - ord("A")).astype(np.uint8)

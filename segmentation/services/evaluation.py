@@ -73,6 +73,7 @@ class Changes:
     day: list[Ints] = field(default_factory=list)
     grade: list[Ints] = field(default_factory=list)
     previous: list[Ints] = field(default_factory=list)
+    idle: list[Ints] = field(default_factory=list)
     value: list[Ints] = field(default_factory=list)
     prior: list[Ints] = field(default_factory=list)
     position: list[Ints] = field(default_factory=list)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Customer
 from crm.lib import dates
 from jobs.services import outbox
-from segmentation.constants import Cause, Grade
+from segmentation.constants import Cause, Flag, Grade
 from segmentation.errors import OverrideRefused
 from segmentation.models import Override, Standing, TierHistory
 from users.constants import Cause as Door
@@ -124,6 +124,7 @@ def _write_history(standing: Standing, before: str, *, on: dt.date, cause: Cause
         customer_id=standing.customer_id,
         grade=standing.grade,
         previous=before,
+        idle=standing.flag in (Flag.NO_SALES, Flag.NET_RETURNS),
         valid_from=on,
         cause=cause,
         before=figures,

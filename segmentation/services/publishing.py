@@ -168,8 +168,8 @@ def write_history(people: Population, changes: Changes, *, run_id: int, cause: C
         cursor.execute(
             """
             INSERT INTO segmentation_tierhistory
-                (customer_id, grade, previous, valid_from, valid_to, cause, before, after, delta_minor, run_id)
-            SELECT customer_id, chr(grade::int), CASE WHEN previous = 0 THEN '' ELSE chr(previous::int) END,
+                (customer_id, grade, previous, idle, valid_from, valid_to, cause, before, after, delta_minor, run_id)
+            SELECT customer_id, chr(grade::int), CASE WHEN previous = 0 THEN '' ELSE chr(previous::int) END, idle = 1,
                 %s + day::int, CASE WHEN until = %s THEN NULL ELSE %s + until::int END,
                 CASE WHEN previous = 0 THEN 'first' ELSE %s END,
                 jsonb_build_object('value', value_before, 'position', position_before),
@@ -208,7 +208,7 @@ def write_standings(
                 [run_id],
             )
     _write_since()
-    _clear_not_counted()
+    _clear_not_counted(judgement.as_of + dt.timedelta(days=1))
     return len(chosen), int(moved.sum())
 
 
@@ -298,13 +298,19 @@ def _write_since() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE segmentation_standing s SET since = h.valid_from FROM segmentation_tierhistory h"
-            " WHERE h.customer_id = s.customer_id AND h.valid_to IS NULL AND s.since IS DISTINCT FROM h.valid_from"
+            " WHERE h.customer_id = s.customer_id AND h.valid_to IS NULL AND h.previous <> h.grade"
+            " AND s.since IS DISTINCT FROM h.valid_from"
         )
 
 
-def _clear_not_counted() -> None:
-    """Customers that don't count have no tier, and say so."""
+def _clear_not_counted(on: dt.date) -> None:
+    """Customers that no longer count have no tier, and say so; their last interval ends."""
     with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE segmentation_tierhistory h SET valid_to = greatest(%s, h.valid_from + 1) FROM accounts_customer c"
+            " WHERE c.id = h.customer_id AND NOT c.counts_in_grading AND h.valid_to IS NULL",
+            [on],
+        )
         cursor.execute(
             "UPDATE segmentation_standing s SET grade = '', computed = '', stable = '', flag = 'not_counted',"
             " value_minor = NULL, since = NULL FROM accounts_customer c"

@@ -147,9 +147,7 @@ def _judge(
             if then not in tiers and (earlier is None or then > earlier):
                 continue
             if then not in tiers:
-                sold = figures.window(then, judgement.window_months) > 0
-                known = inputs.grades_on(people, then + dt.timedelta(days=1))
-                tiers[then] = np.where(sold, known, np.uint8(Tier.NONE))
+                tiers[then] = inputs.grades_on(people, then + dt.timedelta(days=1))
             kept.moves += publishing.moves(
                 people, months=lag, before=tiers[then], after=tiers[end], value=judgement.value
             )
@@ -174,7 +172,8 @@ def _note_changes(
 ) -> tuple[Ints, Ints]:
     """Add the month end's tier changes; customers with a manual tier keep it, so nothing changes for them."""
     position = evaluation.millionths(judgement.computed)
-    changed = (judgement.state.tier != was.tier) & (judgement.state.tier != Tier.NONE)
+    turned = judgement.selling != (before[0] > 0)
+    changed = ((judgement.state.tier != was.tier) | turned) & (judgement.state.tier != Tier.NONE)
     changed[manual] = False
     place = np.flatnonzero(changed)
     if len(place):
@@ -184,6 +183,7 @@ def _note_changes(
         changes.grade.append(judgement.state.tier[place].astype(np.int64) + ord("A"))
         previous = was.tier[place].astype(np.int64)
         changes.previous.append(np.where(previous == Tier.NONE, 0, previous + ord("A")))
+        changes.idle.append((~judgement.selling[place]).astype(np.int64))
         changes.value.append(judgement.value[place])
         changes.prior.append(judgement.prior[place])
         changes.position.append(position[place])
