@@ -79,7 +79,8 @@ def _work(ctx: RunContext) -> None:
     except RunFailed as refusal:
         _fail(ctx, FailureKind.REFUSED, str(refusal))
     except (*PASSING, *kind.retry_on) as error:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:  # the database may have gone and come back
+            connection.close_if_unusable_or_obsolete()
         _try_again(ctx, kind, error)
     except Exception as error:
         logger.exception("run %s (%s) stopped unexpectedly", ctx.run.pk, ctx.run.kind)

@@ -38,7 +38,7 @@ def schedule_list(request: UserRequest) -> HttpResponse:
 def schedule_edit(request: UserRequest, schedule_id: int) -> HttpResponse:
     """Change when a schedule is due."""
     schedule = get_object_or_404(Schedule, pk=schedule_id)
-    form = ScheduleForm(request.POST or None, instance=schedule)
+    form = ScheduleForm(request.POST if request.method == "POST" else None, instance=schedule)
     if request.method == "POST" and form.is_valid():
         changed = schedules.save_schedule(schedule=form.instance, by=request.user)
         notes.success(request, _("Schedule saved.") if changed else _("Nothing was changed."))
