@@ -56,7 +56,7 @@ SECTIONS = (
     # Translators: 批次 (computations)
     Section("r", "progress", _("Runs"), "jobs:run_list", ("jobs:run",), foot=True),
     # Translators: 设置
-    Section("o", "settings", _("Settings"), "users:settings", ("users:",), foot=True),
+    Section("o", "settings", _("Settings"), "users:settings", ("users:", "account_change_password"), foot=True),
 )
 
 

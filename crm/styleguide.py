@@ -44,6 +44,17 @@ class SampleForm(forms.Form):
         raise forms.ValidationError("From the first 17 characters the last should be 0; you typed 8.")
 
 
+class SampleLine(forms.Form):
+    """One line of an order."""
+
+    product = forms.CharField(label="Product", widget=forms.HiddenInput({"data-text": "Slurry pump 150"}))
+    quantity = forms.DecimalField(label="Quantity", widget=forms.TextInput({"inputmode": "decimal"}))
+    price = forms.DecimalField(label="Unit price", widget=forms.TextInput({"inputmode": "decimal"}))
+
+
+SampleLines = forms.formset_factory(SampleLine, extra=0, can_delete=True)
+
+
 def figures() -> dict[str, Figure]:
     """One figure of each kind."""
     money = [Column("Month", numeric=False), Column("Sales"), Column("Lowest expected"), Column("Highest"), Column("A year ago")]
@@ -134,7 +145,9 @@ def samples() -> dict[str, Any]:
         [{"count": 15, "share": 0.047, "move": "up1"}, {"count": 274, "share": 0.864, "move": "st"}, {"count": 24, "share": 0.076, "move": "dn1"}],
         [{"count": 2, "share": 0.003, "move": "up2"}, {"count": 32, "share": 0.045, "move": "up1"}, {"count": 648, "share": 0.909, "move": "st"}],
     ]  # fmt: skip
+    lines = SampleLines(initial=[{"product": 7, "quantity": 2, "price": 86_500}], prefix="lines")
     return {
+        "lines": lines,
         "names": ["岚屿重工", "Norvik Marine AS", "临渚制药"],
         "form": form, "why": why, "figures": figures(), "now": timezone.now(),
         "amounts": [Decimal(0), Decimal(-865000), Decimal(13864000), Decimal(99999600), Decimal(841355000), None],

@@ -1,6 +1,6 @@
 """What the page frame and forms need. Loaded for every template."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.forms.formsets import BaseFormSet
 from django.template.context import RequestContext
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
@@ -67,6 +68,7 @@ def field(
     return {
         "field": bound,
         "label": label or bound.label,
+        "picked": bool(picker),
         "wide": wide,
         "suffix": suffix,
         "note": note,
@@ -78,10 +80,29 @@ def field(
     }
 
 
-def _control(bound: BoundField, picker: str, placeholder: str | None) -> SafeString:
+@register.simple_tag
+def cell(bound: BoundField, picker: str = "") -> SafeString:
+    """A form field inside a table of lines: its column's head is its label, its error stands under it.
+
+    The delete mark of a formset becomes a hidden value that the script sets.
+    """
+    if bound.name == "DELETE":
+        marked = "on" if bound.value() else ""
+        return format_html('<input type="hidden" name="{}" value="{}">', bound.html_name, marked)
+    errors = " ".join(str(error) for error in bound.errors)
+    return format_html(
+        "{}{}",
+        _control(bound, picker, "", {"aria-label": str(bound.label)}),
+        format_html('<p class="err" id="{}_error">{}</p>', bound.auto_id, errors) if errors else "",
+    )
+
+
+def _control(
+    bound: BoundField, picker: str, placeholder: str | None, extra: Mapping[str, str] | None = None
+) -> SafeString:
     described = [f"{bound.auto_id}_helptext"] if bound.help_text else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
-    attrs = dict(bound.field.widget.attrs)
+    attrs = {**bound.field.widget.attrs, **(extra or {})}
     numeric = " num-in" if attrs.get("inputmode") in {"decimal", "numeric"} else ""
     attrs["class"] = f"{attrs.get('class', '')} in{numeric}".strip()
     if described:

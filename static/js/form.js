@@ -91,14 +91,16 @@ function removeRow(table, row) {
   const mark = $('[name$="-DELETE"]', row);
   const next = row.nextElementSibling || row.previousElementSibling;
   if (mark) {
-    mark.checked = true;
     mark.value = 'on';
-    row.classList.add('gone');
+    hideIfGone(row);
   } else {
     row.remove();
   }
   ($('.in', next || table) || $('[data-add-row]', table))?.focus();
   changed(table);
+}
+function hideIfGone(row) {
+  row.classList.toggle('gone', $('[name$="-DELETE"]', row)?.value === 'on');
 }
 const changed = (table) => table.dispatchEvent(new CustomEvent('lines:change', { bubbles: true }));
 
@@ -108,7 +110,12 @@ eachNowAndLater('table[data-lines]', (table) => {
     const remove = event.target.closest('[data-remove-row]');
     if (remove) removeRow(table, remove.closest('tr'));
   });
-  table.addEventListener('change', () => changed(table));
+  $$('tbody tr', table).forEach(hideIfGone);
+  table.addEventListener('change', (event) => {
+    const row = event.target.closest('tbody tr');
+    if (row) hideIfGone(row);
+    changed(table);
+  });
   table.addEventListener('keydown', (event) => {
     const row = event.target.closest('tbody tr');
     if (!row) return;
@@ -143,7 +150,7 @@ eachNowAndLater('input[data-picker]', (field) => {
 function visibleFor(field) {
   const input = document.createElement('input');
   input.className = 'in';
-  input.value = field.dataset.text || '';
+  input.value = field.value ? field.dataset.text || '' : '';
   input.id = field.id;
   for (const name of ['aria-describedby', 'aria-invalid', 'aria-label', 'placeholder', 'required']) {
     if (field.hasAttribute(name)) input.setAttribute(name, field.getAttribute(name));
@@ -171,7 +178,6 @@ function pick(field, input, list) {
   const choose = (result) => {
     field.value = result.value;
     if (field !== input) input.value = result.label;
-    input.dataset.chosen = input.value;
     show(false);
     field.dispatchEvent(new CustomEvent('picked', { bubbles: true, detail: result }));
     field.dispatchEvent(new Event('change', { bubbles: true }));
@@ -200,7 +206,7 @@ function pick(field, input, list) {
     const answer = await fetch(url, { headers: { Accept: 'application/json' }, credentials: 'same-origin' });
     if (answer.ok && mine === asked && document.activeElement === input) draw(await answer.json());
   };
-  input.dataset.chosen = input.value;
+  input.addEventListener('focus', () => input.select());
   input.addEventListener('input', () => {
     if (field !== input) field.value = '';
     clearTimeout(timer);

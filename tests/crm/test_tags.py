@@ -167,3 +167,24 @@ def test_the_error_summary_names_the_row_of_a_table_of_lines() -> None:
 def test_the_page_names_its_language() -> None:
     assert show("{% html_lang %}") == "en"
     assert show("{% html_lang %}", "zh-hans") == "zh-Hans"
+
+
+def test_a_cell_of_a_line_is_named_by_its_column_and_keeps_its_delete_mark() -> None:
+    made = forms.formset_factory(Sample, extra=0, can_delete=True)
+    lines = made({"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-days": "x", "form-0-DELETE": "on"})
+    html = show("{% cell line.days %}", line=lines.forms[0])
+    assert 'aria-label="Cycle"' in html
+    assert '<p class="err" id="id_form-0-days_error">Enter a whole number.</p>' in html
+    assert (
+        show("{% cell line.DELETE %}", line=lines.forms[0]) == '<input type="hidden" name="form-0-DELETE" value="on">'
+    )
+
+
+def test_a_hidden_field_with_a_picker_keeps_its_label() -> None:
+    class Picked(forms.Form):
+        customer = forms.IntegerField(label="Customer", widget=forms.HiddenInput({"data-text": "岚屿重工"}))
+
+    html = show('{% field form.customer picker="/pick/" %}', form=Picked(initial={"customer": 7}))
+    assert 'data-picker="/pick/"' in html
+    assert '<label for="id_customer">Customer' in html
+    assert 'data-text="岚屿重工"' in html
