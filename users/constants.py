@@ -37,3 +37,4 @@ class Action(TextChoices):
     DELETE = "delete", _("Deleted")
     BULK_CREATE = "bulk_create", _("Created in bulk")
     BULK_UPDATE = "bulk_update", _("Changed in bulk")
+    EXPORT = "export", _("Exported")

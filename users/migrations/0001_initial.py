@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                             ("delete", "Deleted"),
                             ("bulk_create", "Created in bulk"),
                             ("bulk_update", "Changed in bulk"),
+                            ("export", "Exported"),
                         ],
                         max_length=12,
                         verbose_name="act",
