@@ -18,7 +18,7 @@ LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 STOP_SECONDS = 8.0
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
+class Stopped(Exception):
     """A signal asked us to stop."""
 
     def __init__(self, number: int) -> None:
