@@ -38,7 +38,7 @@ class DepartmentForm(forms.Form):
     parent = DepartmentField(
         label=_("Part of"), required=False, help_text=_("Who leads a department works with those below it too.")
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     opened = OpenedField(required=False)
 
     COMPARED = ("code", "name", "parent")

@@ -36,7 +36,7 @@ class UserForm(forms.Form):
     is_active = forms.BooleanField(
         label=_("May sign in"), required=False, initial=True, help_text=_("Who may not any longer is out at once.")
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     opened = OpenedField(required=False)
 
     # What is compared when two people edit the same user.
