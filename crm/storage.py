@@ -1,7 +1,7 @@
 """Static files under names that carry their hash, the modules that our scripts import included."""
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 # Django's own switch for this rewrites every script found, also ones in packages whose imports lead nowhere.
 PATTERNS = (
@@ -24,7 +24,7 @@ class StaticFiles(ManifestStaticFilesStorage):
     patterns = PATTERNS
 
 
-class CompressedStaticFiles(CompressedManifestStaticFilesStorage):
+class CompressedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashed names and compressed copies: for production."""
 
     patterns = PATTERNS
