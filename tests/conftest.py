@@ -4,7 +4,6 @@ The owner keeps it, a colleague of the same department doesn't, the manager lead
 the outsider works in another one. Controller, executive and administrator see the whole company.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,11 +15,9 @@ from users.models import Department, User
 
 
 @pytest.fixture(autouse=True)
-def own_cache(settings: Any) -> Iterator[None]:
+def own_cache(settings: Any) -> None:
     """A cache of this process's own, empty for each test: lock-outs and limits don't outlive it."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
-    yield
     cache.clear()
 
 

@@ -51,9 +51,9 @@ def test_each_role_opens_its_pages_and_no_others(
     assert answers == {page: 200 if who in allowed else 403 for page, allowed in PAGES.items()}
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_without_signing_in_every_page_leads_to_the_sign_in(page: str, client: Client, db: None) -> None:
-    url = page.format(user=1, department=1)
+@pytest.mark.parametrize("address", PAGES)
+def test_without_signing_in_every_page_leads_to_the_sign_in(address: str, client: Client, db: None) -> None:
+    url = address.format(user=1, department=1)
     assert client.get(url).url == f"/sign-in/?next={url}"
     assert client.post(url).url == "/sign-in/?next=/"
 

@@ -52,20 +52,20 @@ def test_the_theme_toggle_is_kept(signed_in: Client, owner: User) -> None:
     assert 'data-theme="dark"' in signed_in.get("/me/").content.decode()
 
 
-@pytest.mark.parametrize(("page", "said"), [("/me/theme/", {"theme": "<b>"}), ("/me/language/", {"language": "fr"})])
+@pytest.mark.parametrize(("address", "said"), [("/me/theme/", {"theme": "<b>"}), ("/me/language/", {"language": "fr"})])
 def test_a_look_or_language_there_is_not_is_refused(
-    signed_in: Client, owner: User, page: str, said: dict[str, str]
+    signed_in: Client, owner: User, address: str, said: dict[str, str]
 ) -> None:
-    answer = signed_in.post(page, said)
+    answer = signed_in.post(address, said)
     assert answer.status_code == 422
     assert answer["Content-Type"] == "text/plain"
     owner.refresh_from_db()
     assert (owner.theme, owner.language) == ("auto", "en")
 
 
-@pytest.mark.parametrize("page", ["/me/theme/", "/me/language/"])
-def test_a_choice_takes_a_post(signed_in: Client, page: str) -> None:
-    assert signed_in.get(page).status_code == 405
+@pytest.mark.parametrize("address", ["/me/theme/", "/me/language/"])
+def test_a_choice_takes_a_post(signed_in: Client, address: str) -> None:
+    assert signed_in.get(address).status_code == 405
 
 
 def test_the_language_is_kept_on_the_user_and_for_after_signing_out(signed_in: Client, owner: User) -> None:
