@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +31,7 @@ def checks() -> list[Command]:
         ("lint", tool("ruff", "check", "--quiet"), {}),
         ("format", tool("ruff", "format", "--check", "--quiet"), {}),
         ("types", tool("mypy", "."), DEVELOPMENT),
-        ("imports", tool("lint-imports", "--no-logo", "--quiet"), {}),
+        ("imports", tool("lint-imports", "--no-logo"), {}),
         ("template format", tool("djade", "--check", "--target-version", "5.2", *TEMPLATES), {}),
         ("template indentation", tool("djhtml", "--check", "--tabwidth", "2", *TEMPLATES), {}),
         ("template lint", tool("djlint", "--lint", "--quiet", "templates"), {}),
@@ -54,20 +55,25 @@ def tool(name: str, *arguments: str) -> list[str]:
     return [str(BIN / name), *arguments]
 
 
-def passes(title: str, command: list[str], environment: dict[str, str]) -> bool:
-    """Run one check; print what it found only when it failed."""
+def outcome(command: Command) -> tuple[bool, str]:
+    """Run one check; tell whether it passed, and what it found only when it failed."""
+    title, words, environment = command
     started = time.monotonic()
-    result = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
-    ok = result.returncode == 0
-    print(f"{'ok  ' if ok else 'FAIL'}  {title}  ({time.monotonic() - started:.1f} s)", flush=True)
-    if not ok:
-        print(f"{result.stdout}{result.stderr}", flush=True)
-    return ok
+    result = subprocess.run(words, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    seconds = f"({time.monotonic() - started:.1f} s)"
+    if result.returncode == 0:
+        return True, f"ok    {title}  {seconds}"
+    return False, f"FAIL  {title}  {seconds}\n{result.stdout}{result.stderr}"
 
 
 def main() -> int:
     mend = "--fix" in sys.argv[1:]
-    results = [passes(*command) for command in (fixes() if mend else checks())]
+    results = []
+    # What mends writes to the same files, one after the other; checks only read.
+    with ThreadPoolExecutor(1 if mend else os.cpu_count()) as pool:
+        for ok, text in pool.map(outcome, fixes() if mend else checks()):
+            results.append(ok)
+            print(text, flush=True)
     print(f"{sum(results)} of {len(results)} {'steps done' if mend else 'checks passed'}")
     return 0 if mend or all(results) else 1
 

@@ -57,7 +57,6 @@ def run() -> int:
             return watch()
         finally:
             programs.unpublish()
-    return 0
 
 
 def beside_run(command: list[str]) -> int:
@@ -69,14 +68,12 @@ def beside_run(command: list[str]) -> int:
         environment = urls | programs.surroundings(base)
         programs.migrate(base, environment)
         return in_foreground(command, environment)
-    return 0
 
 
 def on_fresh_servers(command: list[str], places: list[str], durability: list[str]) -> int:
     base = take_base(places)
     with stopped_by_signals(), servers(base, durability, fresh=True) as environment:
         return in_foreground(command, environment)
-    return 0
 
 
 # ── How ─────────────────────────────────────────────────────────────────────
