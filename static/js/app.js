@@ -17,6 +17,20 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) =>
   document.dispatchEvent(new CustomEvent('ks:theme'));
 });
 
+/* Paper is light. */
+let screenTheme = '';
+addEventListener('beforeprint', () => {
+  screenTheme = root.dataset.bsTheme;
+  if (screenTheme !== 'dark') return;
+  root.dataset.bsTheme = 'light';
+  document.dispatchEvent(new CustomEvent('ks:theme'));
+});
+addEventListener('afterprint', () => {
+  if (screenTheme !== 'dark') return;
+  root.dataset.bsTheme = screenTheme;
+  document.dispatchEvent(new CustomEvent('ks:theme'));
+});
+
 /* Popovers stand under their button; on a phone the style sheet makes them bottom sheets. */
 function place(popover, button) {
   if (innerWidth <= 640) return;

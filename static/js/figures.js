@@ -287,8 +287,8 @@ async function figure(panel) {
     return;
   }
   const chart = library.init(place, null, { renderer: 'svg' });
-  const held = { place, chart, draw: () => chart.setOption(KINDS[answer.kind](answer), true) };
-  held.draw();
+  const held = { place, chart, draw: (moving) => chart.setOption({ ...KINDS[answer.kind](answer), ...(!moving && { animation: false }) }, true) };
+  held.draw(true);
   charts.add(held);
   resized.observe(place);
   place.setAttribute('role', 'img');
