@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+_BURST_BYTES = 1 << 20
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -22,6 +23,33 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     with connection.cursor() as cursor:
         names = ", ".join(f'"{column}"' for column in columns)
         cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', data)
+
+
+def copy_bursts(table: str, columns: Sequence[str], bursts: Iterable[str]) -> None:
+    """Append rows that are spelled already, some at a time: the server stores some while the next are spelled."""
+    with connection.cursor() as cursor:
+        names = ", ".join(f'"{column}"' for column in columns)
+        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', _Bursts(bursts), _BURST_BYTES)
+
+
+class _Bursts(io.TextIOBase):
+    """A file to read from, made of bursts as they come."""
+
+    def __init__(self, bursts: Iterable[str]) -> None:
+        self._bursts = iter(bursts)
+        self._rest = ""
+
+    def read(self, size: int | None = -1) -> str:
+        """The next burst, or as much of it as was asked for."""
+        text = self._rest or next(self._bursts, "")
+        wanted = len(text) if size is None or size < 0 else size
+        self._rest = text[wanted:]
+        return text[:wanted]
+
+
+def spell(value: Any) -> str:
+    """One field as COPY reads it."""
+    return _field(value)
 
 
 def _field(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Bringing in products and orders from files."""
