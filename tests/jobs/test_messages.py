@@ -70,7 +70,8 @@ def test_the_list_and_the_bells_latest_hold_own_messages_only(
     owner: User, colleague: User, template: str, client: Client
 ) -> None:
     mine, other = tell(owner, template), tell(colleague, template)
-    assert mine and other
+    assert mine
+    assert other
     client.force_login(owner)
     for page in ("jobs:message_list", "jobs:message_latest"):
         content = client.get(reverse(page)).content.decode()
