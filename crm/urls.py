@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/password/", account.password_change, name="account_change_password"),
     path("", include("users.urls")),
     path("", include("jobs.urls")),
+    path("", include("segmentation.urls")),
+    path("", include("dashboards.urls")),
 ]
 
 if settings.DEBUG:

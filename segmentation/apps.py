@@ -6,14 +6,19 @@ class SegmentationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.measures import measures
-        from accounts.registry import customer_created
+        from accounts.registry import customer_created, customer_panels
         from jobs.registry import night_steps, recomputations, run_kinds
+        from segmentation.access import TABLE
         from segmentation.measures import MEASURES
+        from segmentation.panels import TIER
         from segmentation.parameters import PARAMETERS
         from segmentation.runs import KINDS, RECOMPUTATION, TIERS
         from segmentation.services import standings
+        from users.access import register
         from users.parameters import kinds
 
+        register(TABLE)
+        customer_panels.add(TIER.code, TIER)
         kinds.add(PARAMETERS.code, PARAMETERS)
         for measure in MEASURES:
             measures.add(measure.code, measure)

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 
 from crm.lib import dates, display
 from crm.lib.display import Change, Number
+from crm.lib.money import from_minor
 
 register = template.Library()
 
@@ -34,6 +35,12 @@ def na(words: str = "", reason: str = "") -> SafeString:
     if not reason:
         return format_html('<span class="na">{}</span>', words)
     return format_html('<span class="na" title="{}">{}<span class="sr">: {}</span></span>', reason, words, reason)
+
+
+@register.filter
+def minor(value: int | None) -> Decimal | None:
+    """An amount of base-currency minor units, to be worded by `money` and its like."""
+    return None if value is None else from_minor(value, settings.BASE_CURRENCY)
 
 
 @register.filter

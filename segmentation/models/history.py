@@ -65,6 +65,11 @@ class TierHistory(models.Model):
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade} {self.valid_from}–{self.valid_to or ''}"
 
+    @property
+    def size_minor(self) -> int:
+        """How much sales changed against the year before, without a sign."""
+        return abs(self.delta_minor)
+
 
 class Override(models.Model):
     """A tier that a person set, with a reason and a last day. The computed one stays beside it."""

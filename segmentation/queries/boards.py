@@ -156,7 +156,11 @@ def movers(
 
 def pending(user: User, *, owner_id: int | None = None) -> QuerySet[Standing]:
     """Customers that one more month end past the line would move down."""
-    rows = Standing.objects.visible_to(user).filter(Q(stable="A", pending_a__gt=0) | Q(stable="B", pending_b__gt=0))
+    rows = (
+        Standing.objects.visible_to(user)
+        .filter(override="")
+        .filter(Q(stable="A", pending_a__gt=0) | Q(stable="B", pending_b__gt=0))
+    )
     if owner_id is not None:
         rows = rows.filter(customer__owner_id=owner_id)
     return rows.order_by("-sales_minor", "customer_id")

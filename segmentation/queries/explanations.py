@@ -110,16 +110,17 @@ def _without(standing: Standing, sentence: str) -> Explanation:
     )
 
 
-def _language() -> str:
+def language() -> str:
+    """The reader's language."""
     return get_language() or "en"
 
 
 def _money(minor: int) -> str:
-    return display.money(from_minor(minor, settings.BASE_CURRENCY), settings.BASE_CURRENCY, language=_language())
+    return display.money(from_minor(minor, settings.BASE_CURRENCY), settings.BASE_CURRENCY, language=language())
 
 
 def _day(day: dt.date) -> str:
-    return display.day(day, language=_language())
+    return display.day(day, language=language())
 
 
 class _Words:
@@ -286,11 +287,15 @@ def _because(change: TierHistory, scheme: dict[str, Any]) -> str:
     said = {
         "grade": change.grade,
         "previous": change.previous,
-        "month": display.month(last_day, language=_language()),
+        "month": display.month(last_day, language=language()),
         "day": _day(change.valid_from),
         "now": _share(change.after),
         "before": _share(change.before),
     }
+    if change.previous == change.grade:
+        if change.idle:
+            return _("No sales left in the window at the end of %(month)s.") % said
+        return _("Sales in the window again at the end of %(month)s.") % said
     if change.cause in (Cause.OVERRIDE, Cause.OVERRIDE_END):
         return _set_by_hand(change, said)
     if not change.previous:

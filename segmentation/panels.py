@@ -1,0 +1,76 @@
+"""What this chapter shows on the customer page."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.registry import Panel
+from crm.lib import display
+from segmentation.models import Standing, TierHistory, TierRun
+from segmentation.queries import explanations
+from segmentation.queries.explanations import Explanation
+from users.models import User
+from users.roles import Permission
+
+
+def tier_context(user: User, customer_id: int) -> dict[str, Any]:
+    """The tier with its why, and the last steps of its history."""
+    standing = Standing.objects.visible_to(user).filter(customer_id=customer_id).first()
+    if standing is None:
+        return {"explanation": None}
+    run = explanations.latest_run()
+    explanation = explanations.of_standing(standing, run)
+    scheme = run.scheme if run else {}
+    steps = TierHistory.objects.filter(customer_id=customer_id).order_by("-valid_from")[:4]
+    return {
+        "customer_id": customer_id,
+        "standing": standing,
+        "explanation": explanation,
+        "why": _why(explanation, run, customer_id),
+        "steps": [(step, explanations.of_change(step, scheme)) for step in steps],
+        "may_override": user.may(Permission.TIER_OVERRIDE),
+    }
+
+
+def _why(explanation: Explanation, run: TierRun | None, customer_id: int) -> dict[str, Any]:
+    """The explanation in the fixed order of a 'why': sentence, table, since when, what would change it, foot."""
+    sections: list[dict[str, Any]] = []
+    if explanation.rows:
+        parts = [(row.label, f"{row.amount} · {row.share}") for row in explanation.rows]
+        sections.append({"title": _("Where it stands"), "rows": parts[:-1], "total": parts[-1]})
+    history = " ".join(part for part in (explanation.change, explanation.steadiness) if part)
+    if history:
+        sections.append({"title": _("Since when"), "text": history})
+    if explanation.manual:
+        sections.append({"title": _("Set by hand"), "text": explanation.manual})
+    if explanation.ahead:
+        sections.append({"title": _("What would change it"), "text": " ".join(explanation.ahead)})
+    foot = []
+    if run is not None:
+        said = {
+            "day": display.day(run.as_of, language=explanations.language()),
+            "run": run.run_id,
+            "version": run.scheme_version,
+        }
+        foot.append(_("Data to %(day)s · run %(run)s · scheme version %(version)s") % said)
+    return {
+        "heading": _("Why %(grade)s") % {"grade": explanation.grade} if explanation.grade else _("Why no tier"),
+        "sentence": explanation.sentence,
+        "sections": sections,
+        "foot": foot,
+        "history": reverse("segmentation:history", args=[customer_id]),
+    }
+
+
+TIER = Panel(
+    code="segmentation.tier",
+    # Translators: 等级
+    label=gettext_lazy("Tier"),
+    template="segmentation/_tier_panel.html",
+    context=tier_context,
+    permission=Permission.TIER_VIEW,
+    order=10,
+    place="side",
+)
