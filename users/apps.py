@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,6 +19,9 @@ class UsersConfig(AppConfig):
         registry.change_permissions.add("users.user", Permission.USER_VIEW)
         registry.change_permissions.add("users.department", Permission.USER_VIEW)
         registry.change_permissions.add("users.parameterset", Permission.PARAMETER_VIEW)
+        registry.record_urls.add("users.user", lambda pk, _row: reverse("users:user_edit", args=[pk]))
+        registry.record_urls.add("users.department", lambda pk, _row: reverse("users:department_edit", args=[pk]))
+        registry.record_urls.add("users.parameterset", _version_url)
         for page in (
             SettingsPage("users:profile", _("Profile"), _("Your name, language, look and password."), "user"),
             SettingsPage("users:user_list", _("Users"), _("Who may sign in, and what they may do."), "users"),
@@ -30,6 +34,11 @@ class UsersConfig(AppConfig):
             registry.settings_pages.add(page.url_name, page)
         checks.register_all()
         post_migrate.connect(make_groups, sender=self)
+
+
+def _version_url(_pk: int, row: dict[str, Any]) -> str:
+    known = [row.get(name) for name in ("kind", "name", "version")]
+    return reverse("users:parameter_version", args=known) if all(known) else ""
 
 
 def make_groups(**_kwargs: Any) -> None:

@@ -19,6 +19,10 @@ change_scope: Registry[Callable[[User], Q]] = Registry("scope of the change log"
 # that concern no customer are read by those who hold it, and by roles that reach the whole company.
 change_permissions: Registry[Permission] = Registry("permissions of the change log")
 
+# Where the row of a change is shown: by model label, a function of (id, the fields as logged) that
+# gives the address.
+record_urls: Registry[Callable[[int, dict[str, Any]], str]] = Registry("addresses of rows in the change log")
+
 # What a change of parameters would do: by kind, a function of (user, scheme name, values) that
 # prepares the answer and gives its address.
 what_if: Registry[Callable[[User, str, Any], str]] = Registry("what-ifs")

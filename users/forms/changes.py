@@ -23,10 +23,16 @@ def _models() -> list[tuple[str, str]]:
 class ChangeFilterForm(forms.Form):
     """Who, through which door, when, what."""
 
-    who = forms.CharField(label=_("Who"), required=False, max_length=100)
+    who = forms.CharField(label=_("Who"), required=False, max_length=100, widget=forms.TextInput({"size": 12}))
     door = forms.ChoiceField(label=_("Door"), required=False, choices=[("", _("every door")), *Cause.choices])
     model = forms.ChoiceField(label=_("What"), required=False, choices=_models)
-    customer = forms.IntegerField(label=_("Customer number"), required=False, min_value=1, max_value=2**63 - 1)
+    customer = forms.IntegerField(
+        label=_("Customer id"),
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        widget=forms.TextInput({"size": 8, "inputmode": "numeric"}),
+    )
     first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
     last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
 

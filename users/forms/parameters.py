@@ -1,5 +1,6 @@
 """The form of a kind of parameters, made from its dataclass."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -34,8 +35,14 @@ class ParametersForm(forms.Form):
         if not any(name.startswith("p-") for name in self.errors):
             self.values, faults = build(self.kind, {name: said[f"p-{name}"] for name in self.parameters})
             for name, reason in faults.items():
-                self.add_error(f"p-{name}" if name else None, reason)
+                self.add_error(f"p-{name}" if name else None, self._worded(reason))
         return said
+
+    def _worded(self, reason: str) -> str:
+        """A reason that names other fields, with what they are called on the page."""
+        for field in fields_of(self.kind):
+            reason = re.sub(rf"\b{field.name}\b", f"“{field.label}”", reason)
+        return reason[:1].upper() + reason[1:]
 
     def rows(self) -> list[tuple[forms.BoundField, str]]:
         """The parameters' fields, each with its unit."""

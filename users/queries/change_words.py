@@ -1,7 +1,6 @@
 """The change log in words: labels instead of column names, names instead of ids."""
 
 import datetime as dt
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,12 @@ from django.db.models import Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import dates, display
 from users.models import Change, User
+from users.registry import record_urls
 from users.roles import ROLES
 
 Row = dict[str, Any]
@@ -46,6 +46,7 @@ class Entry:
     model: str
     kind: str | Promise
     subject: str
+    url: str
     object_id: int | None
     customer_id: int | None
     rows: int
@@ -70,6 +71,7 @@ def _entry(change: Change, names: dict[tuple[str, Any], str]) -> Entry:
     gone = next(
         (str(row[key]) for row in (change.after or {}, change.before or {}) for key in _NAMES if row.get(key)), ""
     )
+    name = names.get((change.model, change.object_id))
     return Entry(
         id=change.pk,
         change_set_id=change_set.pk,
@@ -81,7 +83,8 @@ def _entry(change: Change, names: dict[tuple[str, Any], str]) -> Entry:
         action=change.get_action_display(),
         model=change.model,
         kind=kind or change.model,
-        subject=names.get((change.model, change.object_id)) or gone,
+        subject=name or gone,
+        url=_url(change) if name else "",
         object_id=change.object_id,
         customer_id=change.customer_id,
         rows=change.rows,
@@ -136,7 +139,9 @@ def _plain(field: Any, value: Any) -> str:
         return display.moment(at.astimezone(zone), language=_language(), now=timezone.now().astimezone(zone))
     if isinstance(value, list):
         return display.listed(value, language=_language())
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return ngettext("%(count)s value", "%(count)s values", len(value)) % {"count": len(value)}
+    return str(value)
 
 
 def _names(changes: Iterable[Change], user: User) -> dict[tuple[str, Any], str]:
@@ -159,6 +164,12 @@ def _names(changes: Iterable[Change], user: User) -> dict[tuple[str, Any], str]:
             rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
             found |= {(label, row.pk): str(row) for row in rows}
     return found
+
+
+def _url(change: Change) -> str:
+    """Where the row is shown, if its chapter says so."""
+    address = record_urls.find(change.model)
+    return address(change.object_id, change.after or {}) if address and change.object_id is not None else ""
 
 
 def _model(label: str) -> type[Model] | None:

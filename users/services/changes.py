@@ -13,9 +13,7 @@ from users.constants import Action, Cause
 from users.models import Change, ChangeSet, User
 
 # Derived columns say nothing a reader of the log wants to know; a password must not stand in it.
-_SKIPPED = {
-    "search_text", "search_grams", "sort_key", "version", "updated_at", "created_at", "password", "last_login",
-}  # fmt: skip
+_SKIPPED = {"search_text", "search_grams", "sort_key", "updated_at", "created_at", "password", "last_login"}
 
 JsonRow = dict[str, Any]
 
@@ -32,7 +30,7 @@ def snapshot(row: models.Model) -> JsonRow:
     return {
         field.attname: _json(field, getattr(row, field.attname))
         for field in row._meta.concrete_fields
-        if not field.primary_key and field.attname not in _SKIPPED
+        if not (field.primary_key or field.attname in _SKIPPED or _counts_saves(field))
     }
 
 
@@ -119,6 +117,11 @@ def _difference(
         before={name: before.get(name) for name in changed},
         after={name: after[name] for name in changed},
     )
+
+
+def _counts_saves(field: models.Field[Any, Any]) -> bool:
+    """Whether a column only tells editors that somebody was there before; a version of parameters is more."""
+    return field.attname == "version" and field.has_default()
 
 
 def _json(field: models.Field[Any, Any], value: Any) -> Any:
