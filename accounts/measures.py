@@ -8,6 +8,7 @@ resolves every model, column and index.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import models
@@ -53,6 +54,16 @@ class Measure:
     def standing(self) -> type[models.Model]:
         """The table that holds the measure."""
         return apps.get_model(self.model)
+
+    @property
+    def key(self) -> "models.OneToOneField[Any, Any]":
+        """The standing's primary key: its customer."""
+        return cast("models.OneToOneField[Any, Any]", self.standing._meta.pk)
+
+    @property
+    def relation(self) -> str:
+        """The name under which a customer reaches the standing."""
+        return self.key.related_query_name()
 
 
 measures: Registry[Measure] = Registry("measure catalogue")

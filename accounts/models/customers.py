@@ -121,6 +121,9 @@ class Customer(models.Model):
             GinIndex(fields=["search_grams"], name="accounts_customer_grams"),
             models.Index(fields=["sort_key", "id"], name="accounts_customer_sort"),
             models.Index(fields=["updated_at", "id"], name="accounts_customer_updated"),
+            models.Index(fields=["created_at", "id"], name="accounts_customer_created"),
+            models.Index(fields=["kind", "sort_key", "id"], name="accounts_customer_kind"),
+            models.Index(fields=["life_cycle", "sort_key", "id"], name="accounts_customer_stage"),
             models.Index(Lower("name"), name="accounts_customer_name"),
             models.Index(fields=["tax_number"], condition=~models.Q(tax_number=""), name="accounts_customer_tax"),
         ]

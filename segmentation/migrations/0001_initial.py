@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_code_sequence"),
+        ("accounts", "0002_code_sequence"),
         ("jobs", "0002_initial"),
         ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
