@@ -79,6 +79,18 @@ class Piece:
         """One record's cells."""
         return [self.cell(row, column) for column in range(self.starts.shape[1])]
 
+    def texts(self, rows: Ints) -> list[list[str]]:
+        """The cells of many records, as text."""
+        places = zip(self.starts[rows].tolist(), self.ends[rows].tolist(), strict=True)
+        whole = self.buffer.tobytes()
+        if whole.isascii():
+            text = whole.decode("ascii")
+            return [[text[start:end] for start, end in zip(*record, strict=True)] for record in places]
+        return [
+            [whole[start:end].decode("utf-8", "replace") for start, end in zip(*record, strict=True)]
+            for record in places
+        ]
+
 
 @dataclass
 class _Records:

@@ -13,7 +13,7 @@ from jobs.core.delimited import Piece
 from jobs.imports.mapping import REJECT_COLUMNS, own_columns
 from jobs.imports.work import NO_FIELD, Rejects, Work
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = "=+-@\t\r"
 
 
 def write(work: Work, path: Path) -> None:
@@ -32,12 +32,17 @@ def write(work: Work, path: Path) -> None:
 def _write(work: Work, file: IO[str]) -> None:
     headers = work.table.columns
     kept = len(own_columns(headers))
+    names = [safe(name) for name in headers] + [""]
     writer = csv.writer(file)
     writer.writerow([*headers[:kept], *REJECT_COLUMNS])
-    for line, place, reason, cells in rejected_rows(work):
-        name = headers[place] if place != NO_FIELD else ""
-        shown = (cells + [""] * kept)[:kept]
-        writer.writerow([*shown, line, safe(name), safe(_value(work, place, cells)), reason])
+    writer.writerows(
+        [*_fitted(cells, kept), line, names[place], safe(_value(work, place, cells)), reason]
+        for line, place, reason, cells in rejected_rows(work)
+    )
+
+
+def _fitted(cells: list[str], width: int) -> list[str]:
+    return cells if len(cells) == width else (cells + [""] * width)[:width]
 
 
 def first_values(work: Work, count: int) -> list[tuple[int, int, str, str]]:
@@ -74,13 +79,14 @@ def rejected_rows(work: Work, limit: int | None = None) -> Iterator[tuple[int, i
 def _cells_by_line(piece: Piece, first_line: int, rejects: Rejects, start: int, end: int) -> dict[int, list[str]]:
     wanted = rejects.lines[start:end] - first_line
     rows = np.flatnonzero(np.isin(piece.lines, wanted))
-    found = {first_line + int(piece.lines[row]): piece.cells(row) for row in rows.tolist()}
-    found.update({first_line + damage.line: damage.cells for damage in piece.damaged})
-    return {line: [cell.decode("utf-8", "replace") for cell in cells] for line, cells in found.items()}
+    found = dict(zip((piece.lines[rows] + first_line).tolist(), piece.texts(rows), strict=True))
+    for damage in piece.damaged:
+        found[first_line + damage.line] = [cell.decode("utf-8", "replace") for cell in damage.cells]
+    return found
 
 
 def safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula; plain negative numbers stay."""
-    if text.startswith(_FORMULA) and not text[1:].replace(".", "", 1).replace(",", "").isdigit():
+    if text and text[0] in _FORMULA and not text[1:].replace(".", "", 1).replace(",", "").isdigit():
         return "'" + text
     return text

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.core import countries
@@ -54,7 +53,7 @@ def plain_codes(codes: Sequence[str]) -> list[str]:
 
 
 def customers(work: Work, named: Parties) -> Resolved:
-    """The customers of the file. Refused: those out of the user's reach, those that may not or can't be created."""
+    """The customers of the file. Refused: those out of the user's reach, those that may not be created."""
     named.codes.texts = plain_codes(named.codes.texts)
     resolved = Resolved(np.full(len(named.codes), UNKNOWN, dtype=np.int64))
     places = {code: number for number, code in enumerate(named.codes.texts)}
@@ -66,11 +65,8 @@ def customers(work: Work, named: Parties) -> Resolved:
             if scope and not scope.covers(owner_id=owner_id, department_id=department_id):
                 resolved.refusals[places[code]] = _("This customer isn't among yours.")
     refuse = _why_not_created(work, Permission.CUSTOMER_CREATE, _("There is no customer with this code."))
-    for number in np.flatnonzero(resolved.ids == UNKNOWN).tolist():
-        if refuse:
-            resolved.refusals[number] = refuse
-        elif error := _invalid(_new_customer(work, named, number)):
-            resolved.refusals[number] = error
+    if refuse:
+        resolved.refusals |= dict.fromkeys(np.flatnonzero(resolved.ids == UNKNOWN).tolist(), refuse)
     return resolved
 
 
@@ -108,14 +104,6 @@ def _new_customer(work: Work, named: Parties, number: int) -> NewCustomer:
     )
     country = countries.code_of(named.countries.get(number, ""))
     return replace(new, country=country) if country else new
-
-
-def _invalid(new: NewCustomer) -> str:
-    try:
-        customer_service.clean_new(new)
-    except ValidationError as error:
-        return _("The customer can't be created: %(reason)s") % {"reason": " ".join(error.messages)}
-    return ""
 
 
 def create_customers(work: Work, named: Parties, resolved: Resolved, missing: Sequence[int], log: ChangeSet) -> None:
