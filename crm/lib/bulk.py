@@ -57,6 +57,7 @@ def load(table: str, columns: Mapping[str, Ints], *, create: bool = False) -> in
         rows[name] = values
     with connection.cursor() as cursor:
         if create:
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
             cursor.execute(f"CREATE TEMP TABLE {table} ({', '.join(f'{n} bigint' for n in names)}) ON COMMIT DROP")
         data = io.BytesIO(_HEADER + rows.tobytes() + _TRAILER)
         cursor.copy_expert(f"COPY {table} ({', '.join(names)}) FROM STDIN WITH (FORMAT binary)", data)
