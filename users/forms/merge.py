@@ -58,8 +58,8 @@ def opened(values: Mapping[str, Any]) -> str:
     return json.dumps({"at": timezone.now().isoformat(), "values": {name: _raw(one) for name, one in values.items()}})
 
 
-def three_ways(form: forms.Form, now: Mapping[str, Any], *, names: Collection[str]) -> Merge:
-    """Compare what a valid form says with the record as it was opened and as it is `now`."""
+def three_ways(form: forms.Form, now: Mapping[str, Any], *, names: Collection[str], who: str = "") -> Merge:
+    """Compare what a valid form says with the record as it was opened and as `who` left it, `now`."""
     kept = json.loads(form.cleaned_data["opened"])
     before = kept["values"]
     found = Merge(dt.datetime.fromisoformat(kept["at"]))
@@ -69,7 +69,7 @@ def three_ways(form: forms.Form, now: Mapping[str, Any], *, names: Collection[st
         label, old = str(control.label), _words(control, was)
         found.values[name] = now[name] if mine == was else form.cleaned_data[name]
         if mine == was and theirs != was:
-            found.merged.append(Merged(label, old, _words(control, theirs), _("the other")))
+            found.merged.append(Merged(label, old, _words(control, theirs), who))
         elif mine != was and theirs in (was, mine):
             by = _("you") if theirs == was else _("both alike")
             found.merged.append(Merged(label, old, _words(control, mine), by))

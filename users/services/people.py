@@ -31,8 +31,8 @@ class Particulars:
 
 
 @transaction.atomic
-def create_user(*, of: Particulars, password: str, by: User | None, cause: Cause = Cause.PAGE) -> User:
-    """Make a user who may sign in with the password, and log it.
+def create_user(*, of: Particulars, password: str | None, by: User | None, cause: Cause = Cause.PAGE) -> User:
+    """Make a user who may sign in with the password, and log it. Without one nobody can until `set_password`.
 
     Raises
     ------
@@ -41,7 +41,8 @@ def create_user(*, of: Particulars, password: str, by: User | None, cause: Cause
     """
     user = _apply(User(), of)
     _check(user, of.roles)
-    _check_password(password, user)
+    if password is not None:
+        _check_password(password, user)
     user.set_password(password)
     user.save()
     user.groups.set(_groups(of.roles))

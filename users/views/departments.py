@@ -64,7 +64,8 @@ def department_edit(request: UserRequest, department_id: int) -> HttpResponse:
 
 def _conflict(request: UserRequest, form: DepartmentForm, department: Department) -> HttpResponse:
     department = Department.objects.select_related("parent").get(pk=department.pk)
-    merged = merge.three_ways(form, DepartmentForm.values_of(department), names=DepartmentForm.COMPARED)
     last = changes.last_change_of(department)
-    context = {"form": form, "edited": department, "merge": merged, "last": last}
+    who = str(last.change_set.actor) if last and last.change_set.actor else _("Somebody")
+    merged = merge.three_ways(form, DepartmentForm.values_of(department), names=DepartmentForm.COMPARED, who=who)
+    context = {"form": form, "edited": department, "merge": merged, "last": last, "who": who}
     return render(request, "users/department_conflict.html", context, status=409)

@@ -71,8 +71,10 @@ def user_edit(request: UserRequest, user_id: int) -> HttpResponse:
 
 def _conflict(request: UserRequest, form: UserForm, user: User) -> HttpResponse:
     user = User.objects.get(pk=user.pk)
-    merged = merge.three_ways(form, UserForm.values_of(user), names=UserForm.COMPARED)
-    context = {"form": form, "edited": user, "merge": merged, "last": changes.last_change_of(user)}
+    last = changes.last_change_of(user)
+    who = str(last.change_set.actor) if last and last.change_set.actor else _("Somebody")
+    merged = merge.three_ways(form, UserForm.values_of(user), names=UserForm.COMPARED, who=who)
+    context = {"form": form, "edited": user, "merge": merged, "last": last, "who": who}
     return render(request, "users/user_conflict.html", context, status=409)
 
 
