@@ -14,6 +14,7 @@ from crm.lib import dates, display
 from jobs.constants import RunState
 from jobs.messages import failure_of, label, run_done, summary
 from jobs.models import Run, Schedule
+from users.parameters import kinds
 
 MARKS = {RunState.DONE: "good", RunState.FAILED: "bad", RunState.RUNNING: "acc"}
 
@@ -120,6 +121,15 @@ def moment(at: dt.datetime) -> str:
     zone = dates.company_zone()
     language = get_language() or settings.LANGUAGE_CODE
     return display.moment(at.astimezone(zone), language=language, now=timezone.now().astimezone(zone))
+
+
+def parameters_of(run: Run) -> list[tuple[str, int]]:
+    """The parameters a run used, by what they are called, with their version; 0 is the defaults."""
+    used = []
+    for code, version in run.parameter_versions.items():
+        kind = kinds.find(code)
+        used.append((str(kind.label) if kind else code, version))
+    return used
 
 
 def asked_with(run: Run) -> list[tuple[str, Any]]:

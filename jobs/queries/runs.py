@@ -57,6 +57,11 @@ def steps_of(run: Run) -> list[Run]:
     return list(run.steps.order_by("id"))
 
 
+def read_by(run: Run, user: User) -> list[Run]:
+    """The runs whose results a run used, as far as the user may see them; its own steps aside."""
+    return list(Run.objects.visible_to(user).filter(pk__in=run.reads).exclude(parent=run).order_by("id"))
+
+
 def last_night() -> dt.datetime | None:
     """When the last night run that got to its end did so."""
     return Run.objects.filter(kind=NIGHT, state=RunState.DONE).values_list("ended_at", flat=True).first()

@@ -22,7 +22,7 @@ def bell(request: UserRequest) -> HttpResponse:
 def message_latest(request: UserRequest) -> HttpResponse:
     """What opens under the bell."""
     latest = [Notice(message) for message in queries.latest_messages(request.user)]
-    return render(request, "jobs/message_list.html#latest", {"notices": latest})
+    return render(request, "jobs/message_list.html#menu", {"notices": latest})
 
 
 def message_list(request: UserRequest) -> HttpResponse:

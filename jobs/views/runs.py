@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from crm.lib import display
 from jobs import wording
+from jobs.constants import FailureKind
 from jobs.errors import RunBusy
 from jobs.forms import RunFilter
 from jobs.models import Run
@@ -50,17 +51,21 @@ def run_detail(request: UserRequest, run_id: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return _progress(request, run)
     messages.mark_read(by=request.user, occasion=messages.end_of(run))
-    reads = Run.objects.visible_to(request.user).filter(pk__in=run.reads).order_by("id")
+    sees_all = request.user.may(Permission.RUN_VIEW_ALL)
+    steps = queries.steps_of(run)
+    technical = run.error if sees_all and run.failure != FailureKind.REFUSED else ""
     context = {
         "row": wording.row(run),
         "finding": wording.finding(run),
         "asked_with": wording.asked_with(run),
-        "steps": [wording.row(step) for step in queries.steps_of(run)],
-        "reads": [wording.row(read) for read in reads],
+        "parameters": wording.parameters_of(run),
+        "steps": [wording.row(step) for step in steps],
+        "reads": [wording.row(read) for read in queries.read_by(run, request.user)],
+        "technical": technical,
+        "has_main": bool(steps or technical or not run.has_ended),
         "result_url": messages.result_url(run),
         "may_steer": runs.may_steer(request.user, run),
         "may_restart": runs.may_restart(request.user, run),
-        "may_see_error": request.user.may(Permission.RUN_VIEW_ALL),
     }
     return render(request, "jobs/run_detail.html", context)
 
