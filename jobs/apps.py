@@ -10,7 +10,7 @@ class JobsConfig(AppConfig):
         from jobs import access, checks, messages  # noqa: F401 - the checks register themselves
         from jobs.constants import NIGHT
         from jobs.registry import RunKind, run_kinds
-        from jobs.services import night
+        from jobs.services import imports, night
         from users.access import register
         from users.roles import Permission
 
@@ -21,4 +21,12 @@ class JobsConfig(AppConfig):
         label = _("Night run")
         permission = Permission.PARAMETER_EDIT
         run_kinds.add(NIGHT, RunKind(NIGHT, label, night.work, summary=night.summary, permission=permission))
+        for code, label, work, words in (
+            # Translators: 导入
+            (imports.WRITE, _("Import"), imports.write, imports.summary),
+            # Translators: 导入检查 (a dry run)
+            (imports.CHECK, _("Check of an import"), imports.dry_run, imports.check_summary),
+        ):
+            kind = RunKind(code, label, work, words, imports.result_url, permission=Permission.IMPORT_RUN)
+            run_kinds.add(code, kind)
         post_migrate.connect(night.keep_schedule, sender=self)

@@ -5,7 +5,9 @@ class SalesConfig(AppConfig):
     name = "sales"
 
     def ready(self) -> None:
+        from jobs.imports.registry import import_kinds
         from jobs.registry import night_steps, run_kinds
+        from sales.imports import orders
         from sales.parameters import LIFE_CYCLE
         from sales.runs import FOLLOW, KINDS
         from sales.services import rollup
@@ -14,5 +16,6 @@ class SalesConfig(AppConfig):
         kinds.add(LIFE_CYCLE.code, LIFE_CYCLE)
         for kind in KINDS:
             run_kinds.add(kind.code, kind)
+        import_kinds.add(orders.KIND.code, orders.KIND)
         night_steps.add(rollup.KIND, 100)
         night_steps.add(FOLLOW, 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -21,6 +22,7 @@ from users.models import User
 
 # The field of a rejected line that concerns none of its cells.
 NO_FIELD = -1
+_TELL_SECONDS = 0.5
 
 
 class Keeper(Protocol):
@@ -142,12 +144,18 @@ class Work:
 
     def pieces(self) -> Iterator[tuple[Ints, Piece]]:
         """The file's records in pieces with the numbers of their lines, telling how far it is."""
+        source = self.table.source
+        read, told = 0, time.monotonic()
         for first_line, piece in self.table.pieces():
             yield first_line + piece.lines, piece
             for damage in piece.damaged:
                 self.rejects.damaged.append(first_line + damage.line)
                 self.rejects.faults.append(damage.fault)
-            self.keeper.progress(self.table.source.position, self.table.source.size, step=_("Reading the file"))
+            read += len(piece) + len(piece.damaged)
+            if time.monotonic() - told > _TELL_SECONDS:
+                told = time.monotonic()
+                expected = read * source.size // max(source.position, 1)
+                self.keeper.progress(read, max(read, expected), step=_("Reading the file"))
 
 
 def fault_text(fault: Fault) -> str:

@@ -1,7 +1,8 @@
 """Work in hand: runs by machines, messages to people, events for other systems."""
 
+from jobs.models.imports import Import
 from jobs.models.messages import Message
 from jobs.models.outbox import OutboxEvent, Subscription
 from jobs.models.runs import Run, Schedule
 
-__all__ = ["Message", "OutboxEvent", "Run", "Schedule", "Subscription"]
+__all__ = ["Import", "Message", "OutboxEvent", "Run", "Schedule", "Subscription"]
