@@ -64,6 +64,7 @@ def rebuild() -> CaughtUp:
         done.marks = cursor.rowcount
         cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        cursor.execute("SET LOCAL jit = off")
         for table, query in ((sql.DAYS, sql.ALL_DAYS), (sql.MONTHS, sql.ALL_MONTHS)):
             done.rows += _swap(cursor, table, query)
     return done
@@ -123,9 +124,7 @@ def _swap(cursor: CursorWrapper, table: str, query: str) -> int:
     columns = _names(cursor, "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", table)
     forced = ", ".join(f"ALTER COLUMN {name} SET NOT NULL" for (name,) in columns)
     cursor.execute(f"ALTER TABLE {shadow} {forced}")
-    constraints = _names(
-        cursor, "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass", table
-    )
+    constraints = _names(cursor, _CONSTRAINTS, table)
     for place, (_, definition) in enumerate(constraints):
         cursor.execute(f"ALTER TABLE {shadow} ADD CONSTRAINT {shadow}_c{place} {definition}")
     indexes = _names(cursor, _PLAIN_INDEXES, table)
@@ -141,6 +140,11 @@ def _swap(cursor: CursorWrapper, table: str, query: str) -> int:
     cursor.execute(f"ANALYZE {table}")
     return rows
 
+
+# From version 18 on PostgreSQL lists NOT NULL here as well, which the shadow has by then.
+_CONSTRAINTS = """
+    SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype <> 'n'
+"""
 
 _PLAIN_INDEXES = """
     SELECT index.relname, pg_get_indexdef(index.oid) FROM pg_index

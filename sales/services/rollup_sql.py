@@ -16,12 +16,13 @@ _DAY_COLUMNS = """
     sum(uncosted)::integer AS uncosted_lines,
     sum(uncosted_net)::bigint AS uncosted_minor
 """
+# A sum of bigints is a numeric; summing those again would cost three times as much.
 _ORDER_COLUMNS = """
     count(*) AS lines,
-    coalesce(sum(l.base_minor), 0) AS net,
-    coalesce(sum(l.cost_minor), 0) AS cost,
+    coalesce(sum(l.base_minor), 0)::bigint AS net,
+    coalesce(sum(l.cost_minor), 0)::bigint AS cost,
     count(*) FILTER (WHERE l.cost_minor IS NULL) AS uncosted,
-    coalesce(sum(l.base_minor) FILTER (WHERE l.cost_minor IS NULL), 0) AS uncosted_net
+    coalesce(sum(l.base_minor) FILTER (WHERE l.cost_minor IS NULL), 0)::bigint AS uncosted_net
 """
 _MONTH_COLUMNS = """
     sum(l.base_minor)::bigint AS net_minor,
