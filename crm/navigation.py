@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from users.access import Caller, rules
 from users.models import User
@@ -38,25 +38,32 @@ class Link:
 
 SECTIONS = (
     # Translators: 今日
-    Section("d", "sun", _("Today"), "home", ("dashboards:my_day", "dashboards:my_accounts")),
+    Section("d", "sun", pgettext_lazy("rail", "Today"), "home", ("dashboards:my_day", "dashboards:my_accounts")),
     # Translators: 客户
-    Section(
-        "c",
-        "building-skyscraper",
-        _("Accounts"),
-        "accounts:customer_list",
-        ("accounts:", "dashboards:my_accounts"),
-    ),
+    Section("c", "building-skyscraper", pgettext_lazy("rail", "Accounts"), "accounts:customer_list", ("accounts:",)),
     # Translators: 销售
-    Section("s", "package", _("Sales"), "sales:order_list", ("sales:",)),
+    Section("s", "package", pgettext_lazy("rail", "Sales"), "sales:order_list", ("sales:",)),
     # Translators: 分级
-    Section("f", "chart-arrows-vertical", _("Tiers"), "dashboards:tiers", ("dashboards:tier", "segmentation:")),
+    Section(
+        "f",
+        "chart-arrows-vertical",
+        pgettext_lazy("rail", "Tiers"),
+        "dashboards:tiers",
+        ("dashboards:tier", "segmentation:"),
+    ),
     # Translators: 导入 (bringing data in from files)
-    Section("i", "database-import", _("Imports"), "jobs:import_list", ("jobs:import",), foot=True),
+    Section("i", "database-import", pgettext_lazy("rail", "Imports"), "jobs:import_list", ("jobs:import",), foot=True),
     # Translators: 批次 (computations)
-    Section("r", "progress", _("Runs"), "jobs:run_list", ("jobs:run",), foot=True),
+    Section("r", "progress", pgettext_lazy("rail", "Runs"), "jobs:run_list", ("jobs:run",), foot=True),
     # Translators: 设置
-    Section("o", "settings", _("Settings"), "users:settings", ("users:", "account_change_password"), foot=True),
+    Section(
+        "o",
+        "settings",
+        pgettext_lazy("rail", "Settings"),
+        "users:settings",
+        ("users:", "account_change_password"),
+        foot=True,
+    ),
 )
 
 

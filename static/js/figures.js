@@ -66,7 +66,8 @@ const band = (low, high) => [
 
 /* ── The kinds ── */
 const KINDS = {
-  pareto(answer) {
+  pareto(answer, width) {
+    const narrow = width < 480;
     const { points, previous = [], marks, x_name: xName, y_name: yName, equal, tip: tipText } = answer.chart;
     const cuts = [0, ...marks.map((mark) => mark.x), 100];
     const tiers = [...marks.map((mark) => mark.tier), 'c'];
@@ -80,10 +81,13 @@ const KINDS = {
         ],
       },
     }));
+    const right = (marks.at(-1)?.x || 58) + 4;
+    const alike = right <= 74 ? Math.max(62, right) : 36;
     const label = (mark, i) => words({
-      show: true, position: 'bottom', distance: 14, align: 'left', offset: [14, i ? 4 : 18], lineHeight: i ? 17 : 19,
+      show: !(narrow && i), position: 'bottom', distance: 14, align: 'left', offset: [14, i ? 4 : 18], lineHeight: i ? 17 : 19,
       color: i ? token('ink-2') : token('ink'), formatter: i ? mark.label.join('\n') : `{b|${mark.label[0]}}\n${mark.label.slice(1).join('\n')}`,
-      rich: { b: { fontWeight: 650, fontSize: 14, color: token('ink'), fontFamily: FONT } },
+      ...(narrow && { width: 150, overflow: 'break' }),
+      rich: { b: { fontWeight: 650, fontSize: narrow ? 12 : 14, color: token('ink'), fontFamily: FONT } },
     });
     const shared = base(answer);
     return {
@@ -105,7 +109,7 @@ const KINDS = {
         { type: 'scatter', silent: true, symbolSize: 10, tooltip: { show: false }, itemStyle: { borderColor: token('panel'), borderWidth: 2, opacity: 1 },
           data: marks.map((mark, i) => ({ value: [mark.x, mark.y], itemStyle: { color: token(mark.tier), opacity: 1 }, label: label(mark, i) })) },
         { type: 'scatter', silent: true, symbolSize: 1, tooltip: { show: false }, itemStyle: nothing,
-          data: equal ? [{ value: [62, 62], label: words({ show: true, position: 'bottom', distance: 12, align: 'left', color: token('ink-2'), formatter: equal }) }] : [] },
+          data: equal && !narrow ? [{ value: [alike, alike], label: words({ show: true, position: 'bottom', distance: 12, align: 'left', color: token('ink-2'), formatter: equal }) }] : [] },
       ],
     };
   },
@@ -246,7 +250,9 @@ function tableOf({ columns, rows, foot = [] }) {
 const charts = new Set();
 const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => {
   const held = [...charts].find((one) => one.place === target);
-  if (held && target.clientWidth) held.chart.resize();
+  if (!held || !target.clientWidth || target.clientWidth === held.chart.getWidth()) return;
+  held.chart.resize();
+  held.draw();
 }));
 
 async function drawn(panel, place) {
@@ -287,7 +293,7 @@ async function figure(panel) {
     return;
   }
   const chart = library.init(place, null, { renderer: 'svg' });
-  const held = { place, chart, draw: (moving) => chart.setOption({ ...KINDS[answer.kind](answer), ...(!moving && { animation: false }) }, true) };
+  const held = { place, chart, draw: (moving) => chart.setOption({ ...KINDS[answer.kind](answer, place.clientWidth), ...(!moving && { animation: false }) }, true) };
   held.draw(true);
   charts.add(held);
   resized.observe(place);
@@ -318,7 +324,7 @@ function asSvg({ answer, chart }) {
 function asPng({ answer, chart, library }) {
   const box = document.createElement('div');
   const copy = library.init(box, null, { renderer: 'canvas', devicePixelRatio: 2, width: chart.getWidth(), height: chart.getHeight() });
-  copy.setOption({ ...KINDS[answer.kind](answer), animation: false });
+  copy.setOption({ ...KINDS[answer.kind](answer, chart.getWidth()), animation: false });
   const data = atob(copy.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor: token('panel') }).split(',')[1]);
   copy.dispose();
   save(`${answer.file}.png`, new Blob([Uint8Array.from(data, (letter) => letter.charCodeAt(0))], { type: 'image/png' }));

@@ -41,6 +41,18 @@ def test_the_section_of_the_page_is_marked(admin_user: User, rf: RequestFactory)
     assert current == ["o"]
 
 
+def test_no_page_belongs_to_two_sections() -> None:
+    pages = [page for section in navigation.SECTIONS for page in (section.url_name, *section.pages)]
+    names = [page for page in pages if not page.endswith(":")]
+    for name in names:
+        holders = [
+            section.key
+            for section in navigation.SECTIONS
+            if name == section.url_name or name.startswith(section.pages or "-")
+        ]
+        assert len(set(holders)) == 1, name
+
+
 def test_letters_after_g_are_taken_once() -> None:
     keys = [section.key for section in navigation.SECTIONS]
     assert len(keys) == len(set(keys))
