@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import path, resolve, reverse
 
 from crm.urls import urlpatterns as served
-from users.access import Rule, rules
+from users.access import Caller, Rule, rules
 from users.models import ChangeSet, User
 from users.parameters import ParameterKind
 from users.roles import Permission
@@ -20,6 +20,8 @@ def opened(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [*served, path("unlisted/", opened, name="unlisted"), path("listed/", opened, name="listed")]
+
+pytestmark = pytest.mark.django_db
 
 own_urls = pytest.mark.urls("tests.users.test_access")
 EVERYBODY = ["owner", "colleague", "manager", "controller", "agent", "executive", "steward", "admin_user"]
@@ -52,7 +54,7 @@ def test_each_role_opens_its_pages_and_no_others(
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_without_signing_in_every_page_leads_to_the_sign_in(address: str, client: Client, db: None) -> None:
+def test_without_signing_in_every_page_leads_to_the_sign_in(address: str, client: Client) -> None:
     url = address.format(user=1, department=1)
     assert client.get(url).url == f"/sign-in/?next={url}"
     assert client.post(url).url == "/sign-in/?next=/"
@@ -95,10 +97,21 @@ def test_a_role_that_is_taken_away_closes_the_door_at_once(client: Client, admin
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_the_first_page_leads_everybody_somewhere_they_may_go(
+def test_the_first_page_leads_managers_to_the_tiers_and_others_to_their_accounts(
     who: str, client: Client, request: pytest.FixtureRequest
 ) -> None:
-    client.force_login(request.getfixturevalue(who))
-    answer = client.get("/", follow=True)
-    assert answer.status_code == 200
-    assert 1 <= len(answer.redirect_chain) <= 2
+    user: User = request.getfixturevalue(who)
+    client.force_login(user)
+    page = "dashboards:tiers" if user.may(Permission.TIER_DASHBOARD) else "dashboards:my_accounts"
+    assert client.get("/").url == reverse(page)
+
+
+def test_without_a_page_of_the_chapters_the_first_page_is_one_that_may_be_opened(
+    client: Client, owner: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("crm.views.FIRST_PAGES", ("no:such_page", "users:user_list"))
+    client.force_login(owner)
+    target = client.get("/").url
+    assert target != "/"
+    rule = rules.get(resolve(target).view_name)
+    assert rule.read is Caller.SIGNED_IN or owner.may(rule.read)
