@@ -97,6 +97,8 @@ class Order(models.Model):
             models.Index(fields=["customer", "-ordered_on", "-id"], name="sales_order_customer_day"),
             models.Index(fields=["-ordered_on", "-id"], name="sales_order_day"),
             models.Index(fields=["currency", "ordered_on"], condition=FOREIGN, name="sales_order_foreign"),
+            # What is typed into the search is the beginning of a number.
+            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="sales_order_number"),
             models.Index(fields=["original"], condition=Q(original__isnull=False), name="sales_order_original"),
             models.Index(fields=["contact"], condition=Q(contact__isnull=False), name="sales_order_contact"),
         ]
