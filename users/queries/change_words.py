@@ -137,6 +137,8 @@ def _plain(field: Any, value: Any) -> str:
     if kind == "DateTimeField" and (at := parse_datetime(str(value))):
         zone = dates.company_zone()
         return display.moment(at.astimezone(zone), language=_language(), now=timezone.now().astimezone(zone))
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return ngettext("%(count)s line", "%(count)s lines", len(value)) % {"count": len(value)}
     if isinstance(value, list):
         return display.listed(value, language=_language())
     if isinstance(value, dict):
