@@ -14,16 +14,14 @@ from django.core import signing
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from accounts.models import Customer
-
 _SALT = "accounts.paging"
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a list, ordered by `columns`; the last one is the customer's id."""
+    """A part of a list, ordered by `columns`; the last one is the row's id."""
 
-    rows: QuerySet[Customer]
+    rows: QuerySet[Any]
     columns: tuple[str, ...]
     descending: bool = False
 
@@ -49,7 +47,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class KeyPage:
-    """The customer ids of one page, how many rows stand before it, and the cursors of the pages beside it."""
+    """The ids of one page, how many rows stand before it, and the cursors of the pages beside it."""
 
     ids: list[int]
     position: int
