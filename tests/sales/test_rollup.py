@@ -32,7 +32,7 @@ from sales.models import (
 from sales.services import order_steps, orders, products, rates, returns, rollup
 from sales.services.order_rules import LineInput, OrderInput
 from sales.services.products import ProductInput
-from tests import factories
+from tests import factories, processes
 from users.models import User
 
 D = Decimal
@@ -368,10 +368,9 @@ rollup.catch_up()
 def test_a_rollup_killed_in_the_middle_loses_nothing(account: Customer) -> None:
     factories.order(account, "10", on=DAYS[0])
     RollupMark.objects.create(customer_id=account.pk, day=DAYS[0])
-    settings = connection.settings_dict
-    url = f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}"
-    env = os.environ | {"DATABASE_URL": f"{url}/{settings['NAME']}", "DJANGO_SETTINGS_MODULE": "crm.settings"}
-    worker = subprocess.Popen([sys.executable, "-c", KILLED], env=env, stdout=subprocess.PIPE, text=True)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", KILLED], env=processes.environment(), stdout=subprocess.PIPE, text=True
+    )
     assert worker.stdout is not None
     assert worker.stdout.readline() == "working\n"
     os.kill(worker.pid, signal.SIGKILL)
