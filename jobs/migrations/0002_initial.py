@@ -6,63 +6,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('jobs', '0001_initial'),
+        ("jobs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='recipient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to=settings.AUTH_USER_MODEL),
+            model_name="message",
+            name="recipient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="messages", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxevent',
-            index=models.Index(condition=models.Q(('sent_at', None)), fields=['id'], name='jobs_outboxevent_unsent'),
+            model_name="outboxevent",
+            index=models.Index(condition=models.Q(("sent_at", None)), fields=["id"], name="jobs_outboxevent_unsent"),
         ),
         migrations.AddField(
-            model_name='run',
-            name='requested_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="run",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('at__isnull', False), ('every_minutes__isnull', True)), models.Q(('at__isnull', True), ('every_minutes__gt', 0)), _connector='OR'), name='jobs_schedule_daily_or_every'),
+            model_name="schedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("at__isnull", False), ("every_minutes__isnull", True)),
+                    models.Q(("at__isnull", True), ("every_minutes__gt", 0)),
+                    _connector="OR",
+                ),
+                name="jobs_schedule_daily_or_every",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('kind', 'target'), name='jobs_subscription_unique'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(fields=("kind", "target"), name="jobs_subscription_unique"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['recipient', '-id'], name='jobs_message_recipient'),
+            model_name="message",
+            index=models.Index(fields=["recipient", "-id"], name="jobs_message_recipient"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['recipient'], name='jobs_message_unread'),
+            model_name="message",
+            index=models.Index(condition=models.Q(("read_at", None)), fields=["recipient"], name="jobs_message_unread"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('recipient', 'occasion'), name='jobs_message_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("recipient", "occasion"), name="jobs_message_once"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['state', 'id'], name='jobs_run_open'),
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "running"])), fields=["state", "id"], name="jobs_run_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['kind', '-id'], name='jobs_run_kind'),
+            model_name="run",
+            index=models.Index(fields=["kind", "-id"], name="jobs_run_kind"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['requested_by', '-id'], name='jobs_run_requested_by'),
+            model_name="run",
+            index=models.Index(fields=["requested_by", "-id"], name="jobs_run_requested_by"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('period', ''), _negated=True), fields=('kind', 'period'), name='jobs_run_period_unique'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("period", ""), _negated=True),
+                fields=("kind", "period"),
+                name="jobs_run_period_unique",
+            ),
         ),
     ]
