@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
@@ -169,9 +170,14 @@ def _names(changes: Iterable[Change], user: User) -> dict[tuple[str, Any], str]:
 
 
 def _url(change: Change) -> str:
-    """Where the row is shown, if its chapter says so."""
+    """Where the row is shown, if its chapter says so and has the page."""
     address = record_urls.find(change.model)
-    return address(change.object_id, change.after or {}) if address and change.object_id is not None else ""
+    if address is None or change.object_id is None:
+        return ""
+    try:
+        return address(change.object_id, change.after or {})
+    except NoReverseMatch:
+        return ""
 
 
 def _model(label: str) -> type[Model] | None:
