@@ -53,7 +53,9 @@ def made_file(path: Path, lines: int) -> Path:
     rng = random.Random(7)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["Order No", "Order date", "Customer code", "Customer name", "Product code", "Quantity", "Price"])
+        writer.writerow(
+            ["Order No", "Order date", "Customer code", "Customer name", "Product code", "Quantity", "Price"]
+        )
         for number in range(lines // 10):
             day = f"2025-{rng.randint(1, 12):02}-{rng.randint(1, 28):02} {rng.randint(8, 18):02}:{rng.randint(0, 59):02}:00"
             customer = min(int(rng.paretovariate(1.1)), 5_000)
@@ -61,7 +63,15 @@ def made_file(path: Path, lines: int) -> Path:
                 price = f"{rng.randint(50, 99_999) / 100:.2f}"
                 product = f"P{rng.randint(1, 2_000):05}"
                 writer.writerow(
-                    [f"S{number:07}", day, f"K{customer:05}", f"Customer {customer}", product, rng.randint(1, 50), price]
+                    [
+                        f"S{number:07}",
+                        day,
+                        f"K{customer:05}",
+                        f"Customer {customer}",
+                        product,
+                        rng.randint(1, 50),
+                        price,
+                    ]
                 )
     return path
 

@@ -10,7 +10,7 @@ class SegmentationConfig(AppConfig):
         from jobs.registry import night_steps, recomputations, run_kinds
         from segmentation.access import TABLE
         from segmentation.measures import MEASURES
-        from segmentation.panels import TIER
+        from segmentation.panels import PANELS
         from segmentation.parameters import PARAMETERS
         from segmentation.runs import KINDS, RECOMPUTATION, TIERS
         from segmentation.services import standings
@@ -18,7 +18,8 @@ class SegmentationConfig(AppConfig):
         from users.parameters import kinds
 
         register(TABLE)
-        customer_panels.add(TIER.code, TIER)
+        for panel in PANELS:
+            customer_panels.add(panel.code, panel)
         kinds.add(PARAMETERS.code, PARAMETERS)
         for measure in MEASURES:
             measures.add(measure.code, measure)

@@ -1,5 +1,6 @@
 """What this chapter shows on the customer page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -8,28 +9,25 @@ from django.utils.translation import gettext_lazy
 
 from accounts.registry import Panel
 from crm.lib import display
-from segmentation.models import Standing, TierHistory, TierRun
+from segmentation.models import Standing, TierRun
 from segmentation.queries import explanations
 from segmentation.queries.explanations import Explanation
 from users.models import User
 from users.roles import Permission
 
 
-def tier_context(user: User, customer_id: int) -> dict[str, Any]:
-    """The tier with its why, and the last steps of its history."""
+def tier_context(user: User, customer_id: int, _group: Sequence[int]) -> dict[str, Any] | None:
+    """The tier with its why. It is the customer's own: a group has none."""
     standing = Standing.objects.visible_to(user).filter(customer_id=customer_id).first()
     if standing is None:
-        return {"explanation": None}
+        return None
     run = explanations.latest_run()
     explanation = explanations.of_standing(standing, run)
-    scheme = run.scheme if run else {}
-    steps = TierHistory.objects.filter(customer_id=customer_id).order_by("-valid_from")[:4]
     return {
         "customer_id": customer_id,
         "standing": standing,
         "explanation": explanation,
         "why": _why(explanation, run, customer_id),
-        "steps": [(step, explanations.of_change(step, scheme)) for step in steps],
         "may_override": user.may(Permission.TIER_OVERRIDE),
     }
 
@@ -64,13 +62,24 @@ def _why(explanation: Explanation, run: TierRun | None, customer_id: int) -> dic
     }
 
 
-TIER = Panel(
-    code="segmentation.tier",
-    # Translators: 等级
-    label=gettext_lazy("Tier"),
-    template="segmentation/_tier_panel.html",
-    context=tier_context,
-    permission=Permission.TIER_VIEW,
-    order=10,
-    place="side",
-)
+PANELS = [
+    Panel(
+        code="segmentation.tier_verdict",
+        # Translators: 等级
+        label=gettext_lazy("Tier"),
+        template="segmentation/_tier_verdict.html",
+        context=tier_context,
+        permission=Permission.TIER_VIEW,
+        order=10,
+        place="verdicts",
+    ),
+    Panel(
+        code="segmentation.tier",
+        label=gettext_lazy("Tier"),
+        template="segmentation/_tier_panel.html",
+        context=tier_context,
+        permission=Permission.TIER_VIEW,
+        order=10,
+        place="side",
+    ),
+]

@@ -1,6 +1,7 @@
 """Writing what a tier run found: standings and history that differ, month ends, cubes. One transaction."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from crm.lib import bulk, dates
 from segmentation.constants import Cause, Flag, Purpose, Why
 from segmentation.core import abc, concentration, curve, hysteresis
 from segmentation.core.abc import Codes, Tier
-from segmentation.models import CubeRow, DepartmentShape, MoveRow, TierRun
+from segmentation.models import DepartmentShape, TierRun
 from segmentation.queries.inputs import DayFigures, Ints, Population
 from segmentation.services import standings
 from segmentation.services.evaluation import Changes, Judgement, concentration_json, summary, thinned
@@ -22,6 +23,8 @@ from users.queries import departments
 _EPOCH = dt.date(1970, 1, 1)
 _NO_DAY = -(10**9)
 _FLAGS = [Flag.SALES, Flag.NO_SALES, Flag.NET_RETURNS]
+
+Columns = dict[str, Ints]
 _LETTERS = np.array([ord("A"), ord("B"), ord("C")] + [0] * 253, dtype=np.int64)
 _DAYS = {"first_on", "last_on"}
 _LETTER_COLUMNS = {"grade", "computed", "stable"}
@@ -33,24 +36,63 @@ _COLUMNS = [
 
 @dataclass(eq=False)
 class Kept:
-    """What stays of one judgement, built before the transaction that saves it."""
+    """What stays of one judgement, built before the transaction that saves it.
+
+    `cube` and `moves` are columns of equal length, ready for their tables but for the run's id.
+    """
 
     tier_run: TierRun
-    cube: list[CubeRow]
+    cube: Columns
     shapes: list[DepartmentShape]
-    moves: list[MoveRow] = field(default_factory=list)
+    moves: list[Columns] = field(default_factory=list)
 
-    def save(self, *, run_id: int) -> TierRun:
-        """Insert the run's summary with its cube and moves."""
-        self.tier_run.run_id = run_id
-        self.tier_run.save()
-        for rows in (self.cube, self.shapes, self.moves):
-            for row in rows:
-                row.tier_run = self.tier_run
-        CubeRow.objects.bulk_create(self.cube, batch_size=2_000)
-        DepartmentShape.objects.bulk_create(self.shapes, batch_size=200)
-        MoveRow.objects.bulk_create(self.moves, batch_size=2_000)
-        return self.tier_run
+
+def save(kept: Sequence[Kept], *, run_id: int) -> list[TierRun]:
+    """Insert summaries, cubes, curves and moves of one or more judgements."""
+    for one in kept:
+        one.tier_run.run_id = run_id
+        one.tier_run.save()
+        for shape in one.shapes:
+            shape.tier_run = one.tier_run
+    DepartmentShape.objects.bulk_create([shape for one in kept for shape in one.shapes], batch_size=200)
+    _insert_cube(_stacked([(one.tier_run.pk, one.cube) for one in kept]))
+    _insert_moves(_stacked([(one.tier_run.pk, moved) for one in kept for moved in one.moves]))
+    return [one.tier_run for one in kept]
+
+
+def _stacked(parts: list[tuple[int, Columns]]) -> Columns:
+    """The columns of several runs under each other, with the run's id."""
+    if not parts:
+        return {}
+    stacked = {name: np.concatenate([columns[name] for _, columns in parts]) for name in parts[0][1]}
+    lengths = [len(next(iter(columns.values()))) for _, columns in parts]
+    return {"tier_run_id": np.repeat(np.array([pk for pk, _ in parts], dtype=np.int64), lengths)} | stacked
+
+
+def _insert_cube(columns: Columns) -> None:
+    if not columns:
+        return
+    bulk.load("new_cube", columns, create=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO segmentation_cuberow (tier_run_id, department_id, owner_id, grade, flag, count, value_minor)"
+            " SELECT tier_run_id, nullif(department, 0), nullif(owner, 0),"
+            " CASE WHEN grade = 0 THEN '' ELSE chr(grade::int) END, (%s::text[])[flag + 1], count, value FROM new_cube",
+            [[str(flag) for flag in _FLAGS]],
+        )
+
+
+def _insert_moves(columns: Columns) -> None:
+    if not columns:
+        return
+    bulk.load("new_moves", columns, create=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO segmentation_moverow (tier_run_id, months, department_id, owner_id, before, after, count,"
+            " value_minor) SELECT tier_run_id, months, nullif(department, 0), nullif(owner, 0),"
+            " CASE WHEN before = 0 THEN '' ELSE chr(before::int) END,"
+            " CASE WHEN after = 0 THEN '' ELSE chr(after::int) END, count, value FROM new_moves"
+        )
 
 
 def keep(
@@ -68,27 +110,13 @@ def keep(
         excluded_orders=excluded,
         **summary(judgement, grade),
     )
-    lines = _grouped(
-        {
-            "department": people.department_id,
-            "owner": people.owner_id,
-            "grade": np.where(judgement.selling, _LETTERS[grade], 0),
-            "flag": judgement.computed.flag,
-        },
-        judgement.value,
-    )
-    cube = [
-        CubeRow(
-            department_id=department or None,
-            owner_id=owner or None,
-            grade=chr(letter) if letter else "",
-            flag=_FLAGS[flag],
-            count=count,
-            value_minor=value,
-        )
-        for department, owner, letter, flag, count, value in lines
-    ]
-    return Kept(row, cube, _shapes(people, judgement))
+    keys = {
+        "department": people.department_id,
+        "owner": people.owner_id,
+        "grade": np.where(judgement.selling, _LETTERS[grade], 0),
+        "flag": judgement.computed.flag.astype(np.int64),
+    }
+    return Kept(row, _grouped(keys, judgement.value), _shapes(people, judgement))
 
 
 def _shapes(people: Population, judgement: Judgement) -> list[DepartmentShape]:
@@ -112,7 +140,7 @@ def _shapes(people: Population, judgement: Judgement) -> list[DepartmentShape]:
     return shapes
 
 
-def moves(people: Population, *, months: int, before: Codes, after: Codes, value: Ints) -> list[MoveRow]:
+def moves(people: Population, *, months: int, before: Codes, after: Codes, value: Ints) -> Columns:
     """Who moved from which tier to which since `months` ago, by department and owner."""
     known = (before != Tier.NONE) | (after != Tier.NONE)
     keys = {
@@ -121,25 +149,15 @@ def moves(people: Population, *, months: int, before: Codes, after: Codes, value
         "before": _LETTERS[before[known]],
         "after": _LETTERS[after[known]],
     }
-    return [
-        MoveRow(
-            months=months,
-            department_id=department or None,
-            owner_id=owner or None,
-            before=chr(first) if first else "",
-            after=chr(second) if second else "",
-            count=count,
-            value_minor=total,
-        )
-        for department, owner, first, second, count, total in _grouped(keys, value[known])
-    ]
+    columns = _grouped(keys, value[known])
+    return {"months": np.full(len(columns["count"]), months, dtype=np.int64)} | columns
 
 
-def _grouped(keys: dict[str, Any], value: Ints) -> list[tuple[int, ...]]:
+def _grouped(keys: Columns, value: Ints) -> Columns:
     """Count and exact sum of `value` for each combination of keys."""
-    frame = pd.DataFrame(keys | {"value": value})
-    totals = frame.groupby(list(keys), sort=True)["value"].agg(["size", "sum"])
-    return [tuple(int(part) for part in line) for line in totals.reset_index().itertuples(index=False)]
+    totals = pd.DataFrame(keys | {"value": value}).groupby(list(keys), sort=True)["value"].agg(["size", "sum"])
+    frame = totals.reset_index().rename(columns={"size": "count", "sum": "value"})
+    return {name: frame[name].to_numpy(dtype=np.int64) for name in frame.columns}
 
 
 def write_history(people: Population, changes: Changes, *, run_id: int, cause: Cause = Cause.EVALUATION) -> int:

@@ -99,13 +99,12 @@ def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.dat
         digest = judgement.digest(people)
         kept = publishing.keep(judgement, people, grade, purpose=Purpose.DAY, digest=digest, excluded=excluded)
         first_time = not TierRun.objects.filter(purpose=Purpose.MONTH_END).exists()
-        for month_end in ends.kept:
-            month_end.save(run_id=ctx.run.pk)
+        publishing.save(ends.kept, run_id=ctx.run.pk)
         moved = publishing.write_history(
             people, ends.changes, run_id=ctx.run.pk, cause=Cause.REPLAY if replay else Cause.EVALUATION
         )
         TierRun.objects.filter(purpose=Purpose.DAY, as_of=as_of).delete()
-        row = kept.save(run_id=ctx.run.pk)
+        [row] = publishing.save([kept], run_id=ctx.run.pk)
         written, _ = publishing.write_standings(people, judgement, figures, grade, is_new, run_id=ctx.run.pk)
         _emit(people, ends.changes, quietly=first_time or replay)
     _restate(ctx, people, judgement)
@@ -148,8 +147,8 @@ def _judge(
                 continue
             if then not in tiers:
                 tiers[then] = inputs.grades_on(people, then + dt.timedelta(days=1))
-            kept.moves += publishing.moves(
-                people, months=lag, before=tiers[then], after=tiers[end], value=judgement.value
+            kept.moves.append(
+                publishing.moves(people, months=lag, before=tiers[then], after=tiers[end], value=judgement.value)
             )
         tiers.pop(dates.month_end(dates.add_months(dates.month_start(end), -max(LAGS))), None)
         before = _note_changes(result.changes, judgement, was, manual[0], before)
@@ -216,7 +215,7 @@ def _save_beside(run_id: int, people: Population, judgement: Judgement, stored: 
     )
     kept.tier_run.restates = stored
     kept.tier_run.differing = _differing(people, judgement.value, stored) if stored else {}
-    row = kept.save(run_id=run_id)
+    [row] = publishing.save([kept], run_id=run_id)
     publishing.write_verdicts(row, people, judgement)
     return row
 

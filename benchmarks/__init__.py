@@ -1,0 +1,1 @@
+"""Measurements at the sizes the product is meant for: `make bench`."""
