@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from jobs.constants import RunState
 from jobs.models import OutboxEvent, Run
@@ -129,8 +130,6 @@ def freeze_between_chunks(worker: subprocess.Popen[bytes], run: Run) -> None:
 
 
 def locks_free(run: Run) -> bool:
-    from django.db import transaction
-
     with transaction.atomic():
         return Run.objects.select_for_update(skip_locked=True).filter(pk=run.pk).exists()
 
@@ -159,3 +158,18 @@ def test_a_broker_killed_and_started_again_costs_less_than_a_minute(stack: Stack
     for run in [first, *waiting]:
         ends(run, WITHIN_SECONDS, stack)
         assert (run.state, written(run)) == (RunState.DONE, list(range(run.params["chunks"])))
+
+
+def test_a_database_that_ends_all_sessions_costs_less_than_a_minute(stack: Stack) -> None:
+    run = ask()
+    stack.beat()
+    stack.worker()
+    reaches(run, 8)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] >= 1
+    ends(run, WITHIN_SECONDS, stack)
+    assert (run.state, run.error, written(run)) == (RunState.DONE, "", list(range(40)))
