@@ -16,7 +16,7 @@ VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 # Written by `make run` for commands in another terminal; what the environment says comes first.
-environ.Env.read_env(VAR_DIR / "run.env")
+environ.Env.read_env(Path(env.str("CRM_STATE_DIR", default=str(VAR_DIR))) / "run.env")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only-" + "x" * 40 if DEBUG else "")

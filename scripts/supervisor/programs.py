@@ -16,7 +16,8 @@ import psycopg2
 from supervisor import processes
 from supervisor.base import ROOT, Base, say
 
-PUBLISHED = ROOT / "var" / "run.env"  # read by the settings, so that manage.py works beside `run`
+# Read by the settings, so that manage.py works beside `run`.
+PUBLISHED = Path(os.environ.get("CRM_STATE_DIR") or ROOT / "var") / "run.env"
 STATIC = ROOT / "var" / "staticfiles"
 FIRST_PORT = 8000
 READY_SECONDS = 60.0
