@@ -5,6 +5,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from accounts.views.search import search
 from crm.views import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/password/", account.password_change, name="account_change_password"),
     path("", include("users.urls")),
     path("", include("jobs.urls")),
+    path("search/", search, name="search"),
+    path("", include("accounts.urls")),
     path("", include("segmentation.urls")),
     path("", include("dashboards.urls")),
 ]

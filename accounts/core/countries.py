@@ -267,3 +267,9 @@ _CODES = {_folded(name): line[:2] for line in _NAMES.strip().splitlines() for na
 def code_of(text: str) -> str:
     """The two-letter code of a country written as code or name in English or Chinese; nothing if it isn't known."""
     return _CODES.get(_folded(text), "")
+
+
+def choices(*, chinese: bool) -> list[tuple[str, str]]:
+    """Code and name of every country, in the order of the names."""
+    rows = [line.split("|") for line in _NAMES.strip().splitlines()]
+    return sorted(((row[0], row[2] if chinese else row[1]) for row in rows), key=lambda pair: pair[1])

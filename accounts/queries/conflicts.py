@@ -1,11 +1,14 @@
-"""What two editors of one record changed, read from the change log."""
+"""What two editors of one record changed, read from the change log and said in words."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from accounts.errors import EditConflictError, FieldEdit
+from crm.lib import display
 from users.constants import Action
 from users.models import Change
 from users.services import changes
@@ -53,3 +56,24 @@ def between(row: models.Model, *, opened_version: int, mine: Mapping[str, Any]) 
 def _actor(change: Change) -> str:
     actor = change.change_set.actor
     return str(actor) if actor else change.change_set.get_cause_display()
+
+
+def label_of(model: type[models.Model], column: str) -> str:
+    """What a column is called on screens."""
+    field = next(field for field in model._meta.concrete_fields if field.attname == column)
+    return str(field.verbose_name).capitalize()
+
+
+def in_words(row: models.Model, column: str, value: Any) -> str:
+    """A logged value as a reader knows it: a choice's label, a related row's name."""
+    if value is None or value == "" or value == []:
+        return ""
+    field = next(field for field in row._meta.concrete_fields if field.attname == column)
+    if isinstance(field, models.ForeignKey):
+        related = field.related_model._default_manager.filter(pk=value).first()
+        return str(related or value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return display.listed(value, language=get_language() or "en")
+    return str(dict(getattr(field, "flatchoices", ())).get(value, value))

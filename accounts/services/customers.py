@@ -94,10 +94,13 @@ def create(*, new: NewCustomer, by: User) -> Customer:
 
 
 @transaction.atomic
-def create_many(*, rows: Sequence[NewCustomer], by: User | None, change_set: ChangeSet) -> dict[str, int]:
+def create_many(
+    *, rows: Sequence[NewCustomer], by: User | None, change_set: ChangeSet, since: Sequence[dt.date] = ()
+) -> dict[str, int]:
     """Create customers by the thousand; returns the id of each code, in the order of the rows.
 
-    A row without a department gets its owner's. One COPY each for customers and their first life-cycle
+    A row without a department gets its owner's. `since`: the day of each row's first life-cycle step, for
+    relations older than the record; today without it. One COPY each for customers and their first life-cycle
     steps, the creation hooks once, the log by ranges of ids. Raises PermissionDenied if `by` (None: the
     command line) may not create one of them, RowsRefusedError with the errors of each row, CodeTakenError.
     """
@@ -115,7 +118,7 @@ def create_many(*, rows: Sequence[NewCustomer], by: User | None, change_set: Cha
     except IntegrityError as error:
         _refuse_taken([row["code"] for row in prepared])
         raise error
-    _copy_first_steps(ids, prepared, by)
+    _copy_first_steps(ids, prepared, since or [dates.today()] * len(ids), by)
     _log(change_set, ids, prepared)
     for hook in customer_created:
         hook(ids)
@@ -186,10 +189,11 @@ def _copy_customers(ids: Sequence[int], prepared: Sequence[Mapping[str, Any]]) -
     copy_rows(Customer._meta.db_table, columns, map(line, ids, prepared))
 
 
-def _copy_first_steps(ids: Sequence[int], prepared: Sequence[Mapping[str, Any]], by: User | None) -> None:
-    on: dt.date = dates.today()
+def _copy_first_steps(
+    ids: Sequence[int], prepared: Sequence[Mapping[str, Any]], since: Sequence[dt.date], by: User | None
+) -> None:
     actor_id = by.pk if by else None
-    steps = ((pk, "", row["life_cycle"], on, "", actor_id) for pk, row in zip(ids, prepared, strict=True))
+    steps = ((pk, "", row["life_cycle"], on, "", actor_id) for pk, row, on in zip(ids, prepared, since, strict=True))
     copy_rows(LifeCycleTransition._meta.db_table, ("customer_id", "before", "after", "on", "reason", "by_id"), steps)
 
 

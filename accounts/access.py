@@ -1,0 +1,30 @@
+"""What each address of this app asks of its caller."""
+
+from users.access import Rule
+from users.roles import Permission
+
+_P = Permission
+
+TABLE: dict[str, Rule] = {
+    "search": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_list": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_count": Rule(_P.CUSTOMER_VIEW),
+    "accounts:view_counts": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_filter": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_columns": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    "accounts:view_create": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    "accounts:view_delete": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    "accounts:customer_export": Rule(_P.CUSTOMER_EXPORT),
+    "accounts:customer_options": Rule(_P.CUSTOMER_VIEW),
+    "accounts:user_options": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_create": Rule(_P.CUSTOMER_CREATE, _P.CUSTOMER_CREATE),
+    "accounts:customer_detail": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_peek": Rule(_P.CUSTOMER_VIEW),
+    "accounts:customer_edit": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
+    "accounts:batch_reassign": Rule(_P.CUSTOMER_REASSIGN, _P.CUSTOMER_REASSIGN),
+    "accounts:batch_stage": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
+    "accounts:batch_undo": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
+    "accounts:contact_create": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
+    "accounts:contact_edit": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
+    "accounts:contact_delete": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
+}

@@ -1,0 +1,30 @@
+"""Addresses of customers and contacts."""
+
+from django.urls import path
+
+from accounts.views import batches, contacts, customers, exports, listing, options, saved_views
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("customers/", listing.customer_list, name="customer_list"),
+    path("customers/count/", listing.customer_count, name="customer_count"),
+    path("customers/filter/", listing.customer_filter, name="customer_filter"),
+    path("customers/columns/", saved_views.customer_columns, name="customer_columns"),
+    path("customers/views/counts/", listing.view_counts, name="view_counts"),
+    path("customers/views/new/", saved_views.view_create, name="view_create"),
+    path("customers/views/<int:view_id>/delete/", saved_views.view_delete, name="view_delete"),
+    path("customers/export/", exports.customer_export, name="customer_export"),
+    path("customers/options/", options.customer_options, name="customer_options"),
+    path("customers/owners/", options.user_options, name="user_options"),
+    path("customers/reassign/", batches.batch_reassign, name="batch_reassign"),
+    path("customers/stage/", batches.batch_stage, name="batch_stage"),
+    path("customers/undo/<int:change_set_id>/", batches.batch_undo, name="batch_undo"),
+    path("customers/new/", customers.customer_create, name="customer_create"),
+    path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
+    path("customers/<int:customer_id>/peek/", customers.customer_peek, name="customer_peek"),
+    path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customers/<int:customer_id>/contacts/new/", contacts.contact_create, name="contact_create"),
+    path("contacts/<int:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("contacts/<int:contact_id>/delete/", contacts.contact_delete, name="contact_delete"),
+]
