@@ -1,8 +1,8 @@
-"""Addresses of this app: runs, schedules, messages."""
+"""Addresses of this app: runs, schedules, imports, messages."""
 
 from django.urls import path
 
-from jobs.views import messages, runs, schedules
+from jobs.views import imports, messages, runs, schedules
 
 app_name = "jobs"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("runs/schedules/", schedules.schedule_list, name="schedule_list"),
     path("runs/schedules/<int:schedule_id>/", schedules.schedule_edit, name="schedule_edit"),
     path("runs/schedules/<int:schedule_id>/run/", schedules.schedule_run, name="schedule_run"),
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/<int:import_id>/", imports.import_detail, name="import_detail"),
+    path("imports/<int:import_id>/rejected/", imports.import_rejected, name="import_rejected"),
     path("notices/", messages.message_list, name="message_list"),
     path("notices/bell/", messages.bell, name="bell"),
     path("notices/latest/", messages.message_latest, name="message_latest"),

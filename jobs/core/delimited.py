@@ -218,7 +218,7 @@ def _outside(places: Ints, quotes: Ints) -> NDArray[np.bool_]:
 
 def _records(data: Bytes, newlines: Ints, quotes: Ints, *, final: bool) -> _Records:
     ends = newlines[_outside(newlines, quotes)] if len(quotes) else newlines
-    if final and (not len(ends) or ends[-1] != len(data) - 1):
+    if final and len(data) and (not len(ends) or ends[-1] != len(data) - 1):
         ends = np.append(ends, len(data))
     if not len(ends):
         nothing = np.empty(0, dtype=np.int64)
@@ -280,16 +280,14 @@ def _split_slowly(block: bytes, *, delimiter: int, columns: int, final: bool) ->
             continue
         taken = _record(lines, at, delimiter)
         complete = final or at + max(taken.span, 1) <= ended
+        if not complete and taken.size <= MAX_RECORD:
+            break
         if not taken.closed or (taken.span > 1 and len(taken.cells) != columns):
-            if not taken.closed and not complete and taken.size <= MAX_RECORD:
-                break
             found.damage(at, Fault.QUOTE, lines[at], delimiter)
             at += 1
             if len(found.damaged) > MAX_BROKEN:
                 raise TooBroken
             continue
-        if not complete:
-            break
         _keep(found, lines, at, taken.cells, columns, delimiter)
         at += taken.span
     used = sum(len(line) + 1 for line in lines[:at])

@@ -20,7 +20,7 @@ _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - moments in files are local un
 _MICROSECOND = dt.timedelta(microseconds=1)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
 _TIME = (
     r"(?:(?:\s*[T,]\s*|\s+|(?<=[日号])\s*)(?P<half>am|pm|上午|下午)?\s*(?P<h>\d{1,2})"
     r"(?:[:时点](?P<mi>\d{1,2})(?:[:分](?P<s>\d{1,2})(?:\.(?P<f>\d{1,6})\d*)?)?)?[时点分秒]?\s*(?P<half2>am|pm)?)?"
