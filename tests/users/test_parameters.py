@@ -287,3 +287,15 @@ def test_a_what_if_is_offered_where_a_chapter_has_one(admin: Client, monkeypatch
     assert admin.post(f"{URL}new/", typed("what-if", **{"p-days": "45"})).url == "/settings/"
     assert asked == [("administrator", "main", 45)]
     assert not ParameterSet.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_first_day_is_filled_in_as_a_browser_reads_it(client: Client, admin_user: User, language: str) -> None:
+    User.objects.filter(pk=admin_user.pk).update(language=language)
+    client.force_login(admin_user)
+    page = client.get(f"{URL}new/").content.decode()
+    assert re.search(rf'type="date" name="valid_from" value="{dates.today().isoformat()}"', page)
+    page = client.post(f"{URL}new/", typed()).content.decode()
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    assert client.post(f"{URL}new/", sent | {"step": "save"}).url == URL
+    assert ParameterSet.objects.get().valid_from == dates.today()

@@ -259,3 +259,10 @@ def test_the_tree_is_shown_from_the_top(admin: Client, east: Department, west: D
     factories.department(code="E1", name="East one", parent=east)
     nodes = admin.get("/settings/departments/").context["nodes"]
     assert [(node.department.code, node.depth) for node in nodes] == [("HQ", 0), ("EAST", 1), ("E1", 2), ("WEST", 1)]
+
+
+def test_a_user_without_a_password_cannot_sign_in_until_given_one(admin_user: User) -> None:
+    user = people.create_user(of=Particulars("newcomer", "Newcomer"), password=None, by=admin_user)
+    assert not user.has_usable_password()
+    people.set_password(user=user, password=PASSWORD, by=admin_user)
+    assert User.objects.get(pk=user.pk).check_password(PASSWORD)

@@ -33,8 +33,10 @@ class ChangeFilterForm(forms.Form):
         max_value=2**63 - 1,
         widget=forms.TextInput({"size": 8, "inputmode": "numeric"}),
     )
-    first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    first = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,7 +15,9 @@ class ParametersForm(forms.Form):
     """Every parameter of a kind, the first day it holds, and why. `values` is the dataclass once valid."""
 
     valid_from = forms.DateField(
-        label=_("Valid from"), widget=forms.DateInput({"type": "date"}), help_text=_("The first day it holds.")
+        label=_("Valid from"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The first day it holds."),
     )
     note = forms.CharField(label=_("Reason"), max_length=300, help_text=_("Why; it stands in the history."))
     base = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
