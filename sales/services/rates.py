@@ -1,7 +1,7 @@
 """Exchange rates, and the orders that were converted at one that has changed."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from sales.models.orders import FOREIGN
 from sales.queries.rates import rates_in_force
 from sales.services import order_pricing, order_writing
 from users.constants import Action, Cause
-from users.models import User
+from users.models import ChangeSet, User
 from users.roles import Permission
 from users.services import changes
 
@@ -65,6 +65,28 @@ def save_rate(
         changes.record_update(change_set, row, before)
     runs.request(KIND, by=by, params={"currency": row.currency, "first": row.day.isoformat()})
     return row
+
+
+@transaction.atomic
+def save_many(*, rows: Sequence[tuple[str, dt.date, Decimal]], by: User, change_set: ChangeSet) -> int:
+    """Save new rates given as (currency, day, rate); a run for each rewrites the orders it concerns, if there are any.
+
+    Raises PermissionDenied, and ValidationError by field for a rate that doesn't fit or a day that has one.
+    """
+    if not by.may(Permission.PARAMETER_EDIT):
+        raise PermissionDenied
+    made = []
+    for currency, day, rate in rows:
+        row = ExchangeRate(currency=currency.strip().upper(), day=day, rate=rate)
+        _check(row)
+        row.save()
+        made.append(row)
+    changes.record_bulk(change_set, ExchangeRate, [row.pk for row in made])
+    for row in made:
+        span = (row.day, _last_day(row.currency, row.day))
+        if Order.objects.filter(FOREIGN, currency=row.currency, ordered_on__range=span).exists():
+            runs.request(KIND, by=by, params={"currency": row.currency, "first": row.day.isoformat()})
+    return len(made)
 
 
 def reprice(

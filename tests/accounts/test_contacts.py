@@ -6,8 +6,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.errors import EditConflictError
 from accounts.models import Contact, Customer
 from accounts.services import contacts
+from accounts.services.contacts import NewContact
 from tests import factories
+from users.constants import Cause
 from users.models import Change, User
+from users.services import changes
 
 
 def test_the_owner_adds_a_contact_that_is_found_by_phone_and_pinyin(account: Customer, owner: User) -> None:
@@ -60,3 +63,23 @@ def test_a_deleted_contact_stays_in_the_log(account: Customer, owner: User, exec
     before = Change.objects.get().before
     assert before is not None
     assert before["name"] == "褚遥"
+
+
+def test_many_contacts_come_with_their_superiors_and_one_log_row(account: Customer, owner: User) -> None:
+    change_set = changes.open_set(by=owner, cause=Cause.PAGE)
+    rows = [NewContact(account.pk, {"name": "贺廷枢"}), NewContact(account.pk, {"name": "白景澄"}, reports_to=0)]
+    head, below = contacts.create_many(rows=rows, by=owner, change_set=change_set)
+    assert Contact.objects.get(pk=below).reports_to_id == head
+    assert list(Contact.objects.matching("bjc").values_list("pk", flat=True)) == [below]
+    assert Change.objects.get().rows == 2
+
+
+def test_many_contacts_are_refused_whole(account: Customer, owner: User, outsider: User) -> None:
+    change_set = changes.open_set(by=owner, cause=Cause.PAGE)
+    other = factories.customer(owner=owner)
+    with pytest.raises(PermissionDenied):
+        contacts.create_many(rows=[NewContact(account.pk, {"name": "a"})], by=outsider, change_set=change_set)
+    for last in (NewContact(other.pk, {"name": "b"}, reports_to=0), NewContact(account.pk, {"name": ""})):
+        with pytest.raises(ValidationError):
+            contacts.create_many(rows=[NewContact(account.pk, {"name": "a"}), last], by=owner, change_set=change_set)
+    assert not Contact.objects.exists()

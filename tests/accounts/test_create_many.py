@@ -1,5 +1,6 @@
 """Creating customers by the thousand, as imports do."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import pytest
@@ -118,3 +119,9 @@ def test_a_batch_takes_only_owners_within_reach(
         with pytest.raises(PermissionDenied):
             create_many(rows=[row], by=by, change_set=change_set)
     assert Customer.objects.count() == 1
+
+
+def test_a_relation_older_than_the_record_says_since_when(change_set: ChangeSet) -> None:
+    since = dt.date(2011, 5, 1)
+    create_many(rows=[NewCustomer(name="a", life_cycle="active")], by=None, change_set=change_set, since=[since])
+    assert LifeCycleTransition.objects.get().on == since

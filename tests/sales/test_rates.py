@@ -16,7 +16,9 @@ from sales.models import ExchangeRate, Order, RollupMark
 from sales.queries.rates import Rate, rates_in_force
 from sales.services import orders, rates
 from sales.services.order_rules import LineInput, OrderInput
+from users.constants import Cause
 from users.models import Change, User
+from users.services import changes
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -120,3 +122,19 @@ def test_a_conversion_keeps_net_amounts_that_a_file_gave(owner: User, account: C
     rates.reprice(currency="USD", first=rate.day)
     order.refresh_from_db()
     assert (order.net, order.base_minor) == (D("33.34"), 23338)
+
+
+def test_many_rates_are_one_log_row_and_ask_for_runs_where_orders_are_concerned(
+    admin_user: User, account: Customer, owner: User
+) -> None:
+    sell(owner, account, dt.date(2026, 2, 3), "10")
+    Run.objects.all().delete()
+    change_set = changes.open_set(by=admin_user, cause=Cause.COMMAND)
+    rows = [("USD", dt.date(2026, month, 1), D("7.1")) for month in (1, 2, 3)] + [("EUR", dt.date(2026, 1, 1), D(8))]
+    assert rates.save_many(rows=rows, by=admin_user, change_set=change_set) == 4
+    assert [run.params["first"] for run in Run.objects.all()] == ["2026-02-01"]
+    assert change_set.changes.get().rows == 4
+    with pytest.raises(ValidationError, match="rate from this day"):
+        rates.save_many(rows=rows[:1], by=admin_user, change_set=change_set)
+    with pytest.raises(PermissionDenied):
+        rates.save_many(rows=[], by=owner, change_set=change_set)
