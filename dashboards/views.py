@@ -17,6 +17,7 @@ from accounts.scope import scope_of
 from crm.lib import dates
 from dashboards import figures
 from dashboards.facts import tier_facts
+from sales.queries import totals
 from segmentation.models import Standing, TierHistory, TierRun
 from segmentation.queries import boards, explanations
 from users.models import User
@@ -24,7 +25,7 @@ from users.requests import UserRequest
 from users.roles import Permission
 
 MONTHS = (1, 3, 12)
-MOVERS = 8
+MOVERS = 6
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,23 @@ def _curve(user: User, day: TierRun, mix: boards.Mix, ends: list[TierRun], owner
     shape = None if owner else boards.shape(user, day)
     if shape is None:
         return {"shape": None, "facts": tier_facts(mix, shape=None, previous=None, prior=None, largest=None)}
-    year_before = dates.add_months(day.as_of, -12)
-    then = min(ends, key=lambda run: abs((run.as_of - year_before).days), default=None)
-    near = then is not None and abs((then.as_of - year_before).days) <= 31
-    previous = boards.shape(user, then) if then is not None and near else None
-    prior_mix = boards.mixes(user, [then])[0] if then is not None and near else None
+    then = _year_before(day, ends)
+    previous = boards.shape(user, then) if then else None
+    prior_mix = boards.mixes(user, [then])[0] if then else None
     return {
         "shape": shape,
         "pareto": figures.pareto(shape, mix, previous=previous, months=day.scheme["window_months"]),
         "needed": figures.needed(shape, "0.80"),
         "facts": tier_facts(mix, shape=shape, previous=previous, prior=prior_mix, largest=_largest(user)),
     }
+
+
+def _year_before(day: TierRun, ends: list[TierRun]) -> TierRun | None:
+    """The month end nearest to a year before, if its whole window lies within the orders we know."""
+    wanted = dates.add_months(day.as_of, -12)
+    known_from = totals.first_day()
+    near = [run for run in ends if abs((run.as_of - wanted).days) <= 31 and known_from and run.first_day >= known_from]
+    return min(near, key=lambda run: abs((run.as_of - wanted).days), default=None)
 
 
 def _largest(user: User) -> Customer | None:

@@ -32,9 +32,9 @@ def recompute(request: UserRequest) -> HttpResponse:
     return render(request, "segmentation/recompute.html", context, status=status)
 
 
-def override(request: UserRequest, pk: int) -> HttpResponse:
+def override(request: UserRequest, customer_id: int) -> HttpResponse:
     """Set a customer's tier by hand."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
     standing = get_object_or_404(Standing, customer=customer)
     in_three_months = dates.add_months(dates.today(), 3)
     form = OverrideForm(request.POST or None, initial={"grade": standing.grade, "until": in_three_months})
@@ -63,9 +63,9 @@ def override(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def override_end(request: UserRequest, pk: int) -> HttpResponse:
+def override_end(request: UserRequest, customer_id: int) -> HttpResponse:
     """End a manual tier now."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
     try:
         overrides.end_override(customer=customer, by=request.user)
     except OverrideRefused as refused:
@@ -75,9 +75,9 @@ def override_end(request: UserRequest, pk: int) -> HttpResponse:
     return redirect("accounts:customer_detail", customer.pk)
 
 
-def history(request: UserRequest, pk: int) -> HttpResponse:
+def history(request: UserRequest, customer_id: int) -> HttpResponse:
     """All tiers a customer has had, with why each began."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
     day = boards.latest_day()
     scheme = day.scheme if day else {}
     steps = TierHistory.objects.filter(customer=customer).order_by("-valid_from")[:200]

@@ -82,9 +82,9 @@ def pending_list(request: UserRequest) -> HttpResponse:
     return render(request, "segmentation/pending_list.html", context)
 
 
-def run_detail(request: UserRequest, pk: int) -> HttpResponse:
+def run_detail(request: UserRequest, tier_run_id: int) -> HttpResponse:
     """One tier run: its figures, and for a past day each customer's tier with why."""
-    row = get_object_or_404(TierRun.objects.defer("inputs").select_related("restates"), pk=pk)
+    row = get_object_or_404(TierRun.objects.defer("inputs").select_related("restates"), pk=tier_run_id)
     verdicts = (
         Verdict.objects.filter(scope_of(request.user).condition("customer__"), tier_run=row)
         .select_related("customer", "customer__owner")

@@ -1,0 +1,111 @@
+"""A company in which everything about one customer carries a word that nobody else may read."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import Customer
+from crm.lib import dates
+from jobs import runs
+from jobs.models import Message, Schedule
+from jobs.services.runs import run_now
+from sales.models import ExchangeRate, RollupMark
+from tests import factories
+from users.models import Change, ChangeSet, Department, User
+
+CANARY = "Kanarienvogel"
+# The customer's sales, as exact and as rounded figures would show them.
+CANARY_MONEY = ("91,827,364", "91827364", "91.83", "9,182.7", "91,827.4")
+
+
+@dataclass
+class World:
+    """The cast, the customer, and an id for each kind of address."""
+
+    account: Customer
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def leaks_in(self, text: str) -> list[str]:
+        """The canaries in an answer."""
+        return [word for word in (CANARY, *CANARY_MONEY) if word in text]
+
+
+def all_routes() -> list[tuple[str, list[str]]]:
+    """Every URL name with the names of its arguments."""
+    found: list[tuple[str, list[str]]] = []
+
+    def walk(patterns: list[Any], space: str) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
+            elif isinstance(pattern, URLPattern):
+                found.append((f"{space}{pattern.name}", list(pattern.pattern.converters)))
+
+    walk(get_resolver().url_patterns, "")
+    return found
+
+
+@pytest.fixture
+def world(owner: User, east: Department, west: Department, outsider: User, manager: User) -> World:
+    account = factories.customer(
+        code=f"{CANARY}-1",
+        name=f"{CANARY} GmbH",
+        short_name=f"{CANARY} short",
+        address=f"{CANARY} street",
+        note=f"{CANARY} note",
+        owner=owner,
+        department=east,
+        life_cycle="active",
+    )
+    contact = factories.contact(account, name=f"{CANARY} person", email="kanarienvogel@example.com")
+    day = dates.today() - dt.timedelta(days=40)
+    order = factories.order(account, "91827364.50", on=day, number=f"{CANARY}-O1", note=f"{CANARY} order")
+    RollupMark.objects.create(customer_id=account.pk, day=day)
+    others = factories.customer(owner=outsider, department=west)
+    other = factories.order(others, "10.00", on=day)
+    RollupMark.objects.create(customer_id=others.pk, day=day)
+    for as_of in (dates.month_end(day), dates.today() - dt.timedelta(days=1)):
+        tiers = run_now(runs.request("segmentation.tiers", as_of=as_of))
+        assert tiers.state == "done", tiers.error
+    beside = run_now(runs.request("segmentation.tiers", as_of=day, params={"window_months": 6}))
+    change_set = ChangeSet.objects.create(cause="page", actor=owner, summary=f"{CANARY} changed")
+    Change.objects.create(
+        change_set=change_set,
+        action="update",
+        model="accounts.customer",
+        object_id=account.pk,
+        customer_id=account.pk,
+        before={"name": "x"},
+        after={"name": f"{CANARY} GmbH"},
+    )
+    run = runs.request("segmentation.tiers", by=owner)
+    message = Message.objects.create(recipient=owner, template="run.done", occasion="x", values={})
+    rate = ExchangeRate.objects.create(currency="USD", day=day, rate=Decimal("7.1"))
+    return World(
+        account,
+        {
+            "customer_id": account.pk,
+            "contact_id": contact.pk,
+            "order_id": order.pk,
+            "own_order_id": other.pk,
+            "product_id": factories.product().pk,
+            "category_id": factories.category().pk,
+            "rate_id": rate.pk,
+            "run_id": run.pk,
+            "message_id": message.pk,
+            "change_set_id": change_set.pk,
+            "tier_run_id": beside.result["tier_run"],
+            "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],
+            "user_id": owner.pk,
+            "department_id": east.pk,
+            "kind": "segmentation.tiers",
+            "name": "main",
+            "version": 1,
+            "view_id": 0,
+            "import_id": 0,
+        },
+    )
