@@ -14,7 +14,7 @@ class OverrideForm(forms.Form):
     """A manual tier: which, until when, why."""
 
     grade = forms.ChoiceField(label=_("Tier"), choices=Grade.choices)
-    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -23,7 +23,7 @@ class RecomputeForm(forms.Form):
 
     as_of = forms.DateField(
         label=_("As of"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("The last day counted. A day before the present figures is kept beside them."),
     )
     window_months = forms.IntegerField(
