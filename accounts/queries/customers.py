@@ -89,11 +89,12 @@ def phases(user: User, chosen: Filters, sort: str) -> list[paging.Phase]:
     if measure.kind is MeasureKind.GRADE:
         valued &= ~Q(**{lookup: ""})
         empty |= Q(**{lookup: ""})
+    padding = (measure.standing._meta.get_field(measure.column).db_type(connection) or "text",)
     standing = Q(**{f"{relation}__isnull": False})
     return [
         paging.Phase(rows.filter(valued), (lookup, owner_id), falling),
-        paging.Phase(rows.filter(standing).filter(empty), (owner_id,), falling),
-        paging.Phase(rows.filter(**{f"{relation}__isnull": True}), ("id",), falling),
+        paging.Phase(rows.filter(standing).filter(empty), (owner_id,), falling, padding),
+        paging.Phase(rows.filter(**{f"{relation}__isnull": True}), ("id",), falling, padding),
     ]
 
 

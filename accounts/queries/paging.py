@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
@@ -19,11 +21,15 @@ _SALT = "accounts.paging"
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a list, ordered by `columns`; the last one is the row's id."""
+    """A part of a list, ordered by `columns`; the last one is the row's id.
+
+    `padding` holds the database types of the columns that only the other phases have.
+    """
 
     rows: QuerySet[Any]
     columns: tuple[str, ...]
     descending: bool = False
+    padding: tuple[str, ...] = ()
 
     def keys(self, *, backwards: bool, behind: Sequence[Any] | None = None) -> QuerySet[Any, tuple[Any, ...]]:
         """The sort keys of the rows in the list's order or its reverse, from behind a row on."""
@@ -42,7 +48,7 @@ class Cursor:
 
     phase: int
     position: int
-    key: tuple[Any, ...]
+    key: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -69,17 +75,30 @@ def page(phases: Sequence[Phase], *, order: str, size: int, after: str = "", bef
 
 
 def _take(phases: Sequence[Phase], cursor: Cursor | None, count: int, *, backwards: bool) -> list[Cursor]:
-    """Up to so many rows from a place on, phase by phase; each row as the cursor that stands at it."""
-    found: list[Cursor] = []
+    """Up to so many rows from a place on; each row as the cursor that stands at it.
+
+    One statement for all phases: a later one runs only if the earlier ones have too few rows. Each has a
+    limit of its own, so that PostgreSQL never runs them side by side and out of order.
+    """
     start = cursor.phase if cursor else (len(phases) - 1 if backwards else 0)
-    places = range(start, -1, -1) if backwards else range(start, len(phases))
-    for place in places:
+    parts: list[str] = []
+    params: list[Any] = []
+    for place in range(start, -1, -1) if backwards else range(start, len(phases)):
         behind = cursor.key if cursor and place == cursor.phase else None
-        keys = phases[place].keys(backwards=backwards, behind=behind)[: count - len(found)]
-        found += [Cursor(place, 0, key) for key in keys]
-        if len(found) == count:
-            break
-    return found
+        keys = phases[place].keys(backwards=backwards, behind=behind)[:count]
+        try:
+            sql, values = keys.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        names = [f"c{n}" for n in range(len(phases[place].columns))]
+        shown = [*(f"NULL::{kind}" for kind in phases[place].padding), *names]
+        parts.append(f"(SELECT {place}, {', '.join(shown)} FROM ({sql}) AS part({', '.join(names)}))")  # noqa: S608
+        params += values
+    if not parts:
+        return []
+    with connection.cursor() as db:
+        db.execute(f"{' UNION ALL '.join(parts)} LIMIT %s", [*params, count])
+        return [Cursor(place, 0, key[len(phases[place].padding) :]) for place, *key in db.fetchall()]
 
 
 def _page(rows: Sequence[Cursor], position: int, order: str, *, has_next: bool) -> KeyPage:
