@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from supervisor.broker import binary
+from supervisor.processes import before_exec
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -41,7 +42,14 @@ class Stack:
         self.started += 1
         with (self.folder / f"{self.started}-{name}.log").open("wb") as log:
             child = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # A killed pytest leaves nothing behind.
+                preexec_fn=before_exec(signal.SIGKILL),  # noqa: PLW1509 - no threads here
             )
         self.children.append(child)
         return child
