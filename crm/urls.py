@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("jobs.urls")),
     path("search/", search, name="search"),
     path("", include("accounts.urls")),
+    path("", include("sales.urls")),
     path("", include("segmentation.urls")),
     path("", include("dashboards.urls")),
 ]

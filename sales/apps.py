@@ -5,14 +5,24 @@ class SalesConfig(AppConfig):
     name = "sales"
 
     def ready(self) -> None:
+        from accounts.registry import customer_panels, searches, sparklines
         from jobs.imports.registry import import_kinds
         from jobs.registry import night_steps, run_kinds
+        from sales import history, panels
+        from sales.access import TABLE
         from sales.imports import orders
         from sales.parameters import LIFE_CYCLE
         from sales.runs import FOLLOW, KINDS
         from sales.services import rollup
+        from users.access import register
         from users.parameters import kinds
 
+        register(TABLE)
+        history.register()
+        for panel in panels.PANELS:
+            customer_panels.add(panel.code, panel)
+        sparklines.add(panels.TREND.code, panels.TREND)
+        searches.add(panels.ORDERS.code, panels.ORDERS)
         kinds.add(LIFE_CYCLE.code, LIFE_CYCLE)
         for kind in KINDS:
             run_kinds.add(kind.code, kind)

@@ -57,3 +57,6 @@ class Prospect(TextChoices):
 
 # Orders typed in on our own pages have this source; an ERP's have its name.
 OWN_SOURCE = "keystone"
+
+# Offered in forms beside the base currency and those that have a rate.
+COMMON_CURRENCIES = ("USD", "EUR", "HKD", "JPY", "GBP", "SGD", "KRW", "AUD", "CAD", "CHF", "NOK", "TWD")

@@ -80,6 +80,11 @@ def line_net(terms: LineTerms, currency: str) -> Decimal:
     return money.round_money(exact, currency)
 
 
+def line_tax(net: Decimal, tax_percent: Decimal, currency: str) -> Decimal:
+    """The tax on a line's net, rounded half-up once to the currency's minor unit."""
+    return money.round_money(_EXACT.multiply(net, tax_percent).scaleb(-2, context=_EXACT), currency)
+
+
 def line_cost(terms: LineTerms, base_currency: str) -> int | None:
     """A line's cost in base minor units, rounded half-up once; None when the cost of a unit isn't known."""
     if terms.unit_cost is None:

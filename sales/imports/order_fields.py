@@ -45,14 +45,14 @@ FIELDS = (
     Field(
         "number",
         _("Order number"),
-        "订单号|订单编号|单号|单据编号|单据号|销售单号|发票号|发票号码|合同号|Order No|Order ID|"
+        "Order number|订单号|订单编号|单号|单据编号|单据号|销售单号|发票号|发票号码|合同号|Order No|Order ID|"
         "Order|Order Ref|SO Number|Sales Order|InvoiceNo|Invoice|Invoice ID|Invoice Number|"
         "Document No|Doc No|order_number",
     ),
     Field(
         "ordered_at",
         _("Order date"),
-        "订单日期|下单日期|下单时间|订单时间|日期|单据日期|销售日期|开票日期|签订日期|成交日期|Date|"
+        "Order date|订单日期|下单日期|下单时间|订单时间|日期|单据日期|销售日期|开票日期|签订日期|成交日期|Date|"
         "Ordered at|Ordered on|InvoiceDate|Order time|Document date|Sales date",
     ),
     Field(
@@ -91,7 +91,7 @@ FIELDS = (
     Field(
         "amount",
         _("Line amount"),
-        "金额|销售金额|行金额|小计|合计金额|未税金额|不含税金额|销售额|Amount|Line total|Total|"
+        "Line amount|金额|销售金额|行金额|小计|合计金额|未税金额|不含税金额|销售额|Amount|Line total|Total|"
         "Net amount|Net|Subtotal|Sales|Extended price",
         help=_("Net of discount and tax. It is taken as it is; quantity × price isn't computed."),
     ),

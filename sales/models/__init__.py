@@ -1,6 +1,6 @@
 """What they buy: products, orders with lines, exchange rates, and the daily totals of orders."""
 
-from sales.models.orders import Order, OrderLine, OrderNumber
+from sales.models.orders import Order, OrderLine, OrderNumber, OrderSubmission
 from sales.models.products import Category, ExchangeRate, Product
 from sales.models.rollups import CustomerCategoryMonth, CustomerDay, RollupMark
 
@@ -12,6 +12,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderNumber",
+    "OrderSubmission",
     "Product",
     "RollupMark",
 ]

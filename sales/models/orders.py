@@ -158,3 +158,19 @@ class OrderNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}-{self.last:04}"
+
+
+class OrderSubmission(models.Model):
+    """One filled-in order form, by the token it was served with: sent twice, it makes one order."""
+
+    token = models.UUIDField(primary_key=True)
+    by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("sent order form")
+        verbose_name_plural = _("sent order forms")
+
+    def __str__(self) -> str:
+        return str(self.token)

@@ -7,6 +7,11 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
+
+from sales.constants import OrderState
+from sales.models import ExchangeRate, Order
+from users.models import User
 
 Dated = tuple[str, dt.date]
 
@@ -38,3 +43,14 @@ def rates_in_force(wanted: Collection[Dated]) -> dict[Dated, Rate]:
             [[currency for currency, _ in foreign], [day for _, day in foreign]],
         )
         return {(currency, day): Rate(pk, rate) for currency, day, pk, rate in cursor.fetchall()}
+
+
+def listed() -> list[ExchangeRate]:
+    """All rates, by currency, the newest first."""
+    return list(ExchangeRate.objects.order_by("currency", "-day"))
+
+
+def missing(user: User) -> list[tuple[str, int]]:
+    """The currencies in which visible orders wait for a rate, and how many do."""
+    rows = Order.objects.visible_to(user).filter(base_minor=None).exclude(state=OrderState.CANCELLED)
+    return list(rows.values_list("currency").annotate(n=Count("pk")).order_by("currency"))

@@ -1,0 +1,84 @@
+"""What this chapter shows on the customer page, in lists and in the search."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
+
+from accounts.registry import Hit, Panel, Search, Sparkline
+from crm.lib import dates, display
+from sales.queries import charts, customers, orders
+from users.models import User
+from users.roles import Permission
+
+
+def facts(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
+    """Key figures of twelve months: sales with the change, margin with what it leaves out, orders, last order."""
+    found = customers.figures_of(ids, as_of=dates.today())
+    return {"figures": found, "href": _list(ids, first=found.first, last=found.last), "left_out": _left_out(found)}
+
+
+def months(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
+    """Monthly sales with the year before."""
+    address = reverse("sales:customer_months", args=[customer_id])
+    others = f"with={','.join(map(str, ids))}&" if len(ids) > 1 else ""
+    return {"figure": charts.sales_by_month(ids, as_of=dates.today()), "csv": f"{address}?{others}format=csv"}
+
+
+def latest(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
+    """The last ten orders, and the way to all of them."""
+    return {
+        "orders": orders.latest_of(user, ids),
+        "href": _list([customer_id]),
+        "may_order": user.may(Permission.ORDER_EDIT),
+        "customer_id": customer_id,
+    }
+
+
+def find_orders(user: User, query: str, limit: int) -> list[Hit]:
+    """Orders by the beginning of their number."""
+    return [
+        Hit(row.number, f"{row.customer} · {_day(row.ordered_on)}", reverse("sales:order_detail", args=[row.pk]))
+        for row in orders.numbered(user, query, limit=limit)
+    ]
+
+
+def _day(day: Any) -> str:
+    return display.day(day, language=get_language() or "en")
+
+
+def _list(ids: Sequence[int], **period: Any) -> str:
+    """The order list behind a figure; of one customer, as a list of several has no address."""
+    if len(ids) != 1:
+        return ""
+    dated = "".join(f"&{name}={day.isoformat()}" for name, day in period.items())
+    return f"{reverse('sales:order_list')}?customer={ids[0]}{dated}{'&state=counting' if dated else ''}"
+
+
+def _left_out(found: customers.Figures) -> list[str]:
+    said = []
+    if found.without_rate:
+        words = ngettext(
+            "%(count)s order lacks a rate and is left out",
+            "%(count)s orders lack a rate and are left out",
+            found.without_rate,
+        )
+        said.append(words % {"count": display.number(found.without_rate)})
+    return said
+
+
+FACTS = Panel("sales.facts", gettext_lazy("Sales"), "sales/_facts.html", facts, Permission.ORDER_VIEW, 10, "facts")
+MONTHS = Panel(
+    "sales.months", gettext_lazy("Monthly sales"), "sales/_months.html", months, Permission.ORDER_VIEW, 10, "main"
+)
+LATEST = Panel("sales.orders", gettext_lazy("Orders"), "sales/_latest.html", latest, Permission.ORDER_VIEW, 50, "main")
+PANELS = (FACTS, MONTHS, LATEST)
+
+TREND = Sparkline(
+    "sales.months",
+    gettext_lazy("12 months"),
+    customers.last_twelve_months,
+    Permission.ORDER_VIEW,
+)
+ORDERS = Search("sales.orders", gettext_lazy("Orders"), find_orders, Permission.ORDER_VIEW)
