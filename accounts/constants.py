@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(TextChoices):
@@ -21,14 +22,20 @@ OUR_OWN = frozenset({Kind.DEPARTMENT, Kind.BRANCH})
 
 
 class LifeCycle(TextChoices):
-    """How far the relation has come. Translators: 新到访 / 尚未成交 / 已成交 / 沉睡 / 已流失 / 战略性放弃"""
+    """How far the relation has come."""
 
-    VISITOR = "visitor", _("Visitor")
-    PROSPECT = "prospect", _("Prospect")
-    ACTIVE = "active", _("Active")
-    DORMANT = "dormant", _("Dormant")
-    LOST = "lost", _("Lost")
-    GIVEN_UP = "given_up", _("Given up")
+    # Translators: 新到访
+    VISITOR = "visitor", pgettext_lazy("stage", "Visitor")
+    # Translators: 尚未成交
+    PROSPECT = "prospect", pgettext_lazy("stage", "Prospect")
+    # Translators: 已成交
+    ACTIVE = "active", pgettext_lazy("stage", "Active")
+    # Translators: 沉睡
+    DORMANT = "dormant", pgettext_lazy("stage", "Dormant")
+    # Translators: 已流失
+    LOST = "lost", pgettext_lazy("stage", "Lost")
+    # Translators: 战略性放弃
+    GIVEN_UP = "given_up", pgettext_lazy("stage", "Given up")
 
 
 class Role(TextChoices):

@@ -76,7 +76,7 @@ def pareto(shape: Shape, mix: Mix, *, previous: Shape | None, months: int) -> Fi
             Column(_("Of sales")),
         ],
         rows=[_mix_row(mix, tier) for tier in TIERS],
-        foot=[[_("All"), f"{mix.total.count:,}", "100.0%", table_money(mix.total.value_minor), "100.0%"]],
+        foot=[[_("Together"), f"{mix.total.count:,}", "100.0%", table_money(mix.total.value_minor), "100.0%"]],
         chart={
             "points": [[x * 100, y * 100] for x, y in shape.points],
             "previous": [[x * 100, y * 100] for x, y in previous.points] if previous else [],
@@ -153,7 +153,7 @@ def mix_by_month(mixes: list[Mix]) -> Figure:
         "mix",
         caption=_("Customers by tier · month ends"),
         heading=_mix_heading(first, last),
-        columns=[Column(_("Month end"), numeric=False), *(Column(tier) for tier in TIERS), Column(_("All"))],
+        columns=[Column(_("Month end"), numeric=False), *(Column(tier) for tier in TIERS), Column(_("Together"))],
         rows=[
             [
                 display.month(mix.tier_run.as_of, language=language()),

@@ -145,9 +145,16 @@ def texts_of(path: Path) -> Iterator[tuple[Key, list[str]]]:
 def python_texts(source: str) -> Iterator[tuple[str, Values, list[str]]]:
     """Read the syntax tree: a tokenizer sees no calls inside f-strings before Python 3.12."""
     lines = source.split("\n")
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    nodes = list(ast.walk(ast.parse(source)))
+    called = {
+        name.asname or name.name: name.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+    }
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
-        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        name = called.get(getattr(call.func, "id", ""), getattr(call.func, "attr", ""))
         if name in KEYWORDS:
             yield name, tuple(literal(value) for value in call.args), comments_above(lines, call.lineno)
 

@@ -17,7 +17,7 @@ _EMPTY = [("", "—")]
 class ContactForm(forms.Form):
     """What is known of a person at a customer."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=120)
     post = forms.CharField(label=pgettext_lazy("job", "Post"), required=False, max_length=80)
     department = forms.CharField(label=_("Department"), required=False, max_length=80)
     mobile = forms.CharField(

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.measures import Measure, MeasureKind, visible_measures
 from accounts.models import Customer, ListColumns
@@ -61,8 +62,20 @@ _OWN = (
     Column("department", _("Department"), read=lambda row: row.department),
     Column("country", _("Country"), read=lambda row: row.country),
     Column("tax_number", _("Tax number"), read=lambda row: row.tax_number),
-    Column("created", _("Created"), MeasureKind.DATE, "created", read=lambda row: dates.business_day(row.created_at)),
-    Column("changed", _("Changed"), MeasureKind.DATE, "changed", read=lambda row: dates.business_day(row.updated_at)),
+    Column(
+        "created",
+        pgettext_lazy("the day", "Created"),
+        MeasureKind.DATE,
+        "created",
+        read=lambda row: dates.business_day(row.created_at),
+    ),
+    Column(
+        "changed",
+        pgettext_lazy("the day", "Changed"),
+        MeasureKind.DATE,
+        "changed",
+        read=lambda row: dates.business_day(row.updated_at),
+    ),
 )
 MAX_COLUMNS = 20
 

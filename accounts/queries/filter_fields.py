@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.constants import EXTERNAL, Kind, LifeCycle
 from accounts.measures import Measure, MeasureKind, visible_measures
@@ -156,8 +157,8 @@ FIELDS = (
         "parent", _("Parent company"), Shape.PICKER, _reference("parent"),
         names=_customer_names, picker="accounts:customer_options", specials=_NO_ONE,
     ),
-    FilterField("created", _("Created"), Shape.DATE, column="created_at"),
-    FilterField("changed", _("Changed"), Shape.DATE, column="updated_at"),
+    FilterField("created", pgettext_lazy("the day", "Created"), Shape.DATE, column="created_at"),
+    FilterField("changed", pgettext_lazy("the day", "Changed"), Shape.DATE, column="updated_at"),
 )  # fmt: skip
 
 _MEASURE_SHAPES = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from users.constants import Language, Theme
 from users.forms.departments import DepartmentField
@@ -19,7 +20,7 @@ _NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
 class UserForm(forms.Form):
     """What an administrator says of a user."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=120)
     username = forms.CharField(
         label=_("User name"), max_length=150, help_text=_("Signs in with it; letters, digits, dots.")
     )
@@ -86,7 +87,7 @@ class NewPasswordForm(forms.Form):
 class ProfileForm(forms.Form):
     """What people say of themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("You can sign in with it too."))
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, widget=forms.RadioSelect)
     theme = forms.ChoiceField(label=_("Look"), choices=Theme.choices, widget=forms.RadioSelect)
