@@ -22,6 +22,10 @@ STATIC = ROOT / "var" / "staticfiles"
 FIRST_PORT = 8000
 READY_SECONDS = 60.0
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
+EMPTY_COMPANY = (
+    "  Started without the demo company. The first administrator is made by\n"
+    "  .venv/bin/python manage.py create_administrator NAME"
+)
 
 
 def surroundings(base: Base) -> dict[str, str]:
@@ -78,14 +82,21 @@ def migrate(base: Base, environment: dict[str, str]) -> None:
 
 
 def seed(base: Base, environment: dict[str, str]) -> None:
-    """Fill an empty database. One of ours whose filling was interrupted is emptied first."""
+    """Fill an empty database. One of ours whose filling was interrupted is emptied first.
+
+    SEED=no leaves it empty. A private one stays so on later starts: nothing of it is ever emptied or filled.
+    """
     ours = "DATABASE_URL" not in os.environ
     if (logins_file(base).exists() and ours) or (has_users(environment) and not ours):
+        return
+    if os.environ.get("SEED", "").lower() in {"no", "false", "0"}:
+        if ours:
+            logins_file(base).write_text(EMPTY_COMPANY)
         return
     if has_users(environment):
         once("flush", ["flush", "--no-input"], base, environment)
     say("demo company: two years of a trading company, made once")
-    once("seed", ["seed"], base, environment)
+    once("seed", ["seed", "--force-demo"], base, environment)
     if ours:
         logins_file(base).write_text(logins(environment))
 
@@ -186,7 +197,9 @@ def announce(base: Base, environment: dict[str, str], address: tuple[str, int]) 
     shown_logins = kept.read_text() if kept.exists() else logins(environment)
     shown = "localhost" if address[0] == "127.0.0.1" else address[0]
     say(f"\n  Keystone: http://{shown}:{address[1]}/\n\n{shown_logins}\n")
-    say(f"  Logs: {base.path / 'log'}\n  Ctrl-C stops everything.\n")
+    say(f"  Logs: {base.path / 'log'}")
+    say("  Commands, in another terminal: .venv/bin/python manage.py COMMAND")
+    say("  Ctrl-C stops everything.\n")
 
 
 # ── For commands in another terminal ────────────────────────────────────────
