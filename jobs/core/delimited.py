@@ -142,8 +142,9 @@ def split(block: bytes, *, delimiter: int, columns: int, final: bool) -> Piece:
     first = np.searchsorted(marks, records.starts)
     width = np.searchsorted(marks, records.ends) - first + 1
     spans = np.diff(records.lines, append=records.used_lines)
-    if has_quotes and bool(((width != columns) & (spans > 1) & (records.ends > records.starts)).any()):
-        # A record of several lines with the wrong width: a quotation mark took in what isn't its own.
+    misfit = (width != columns) | (records.ends - records.starts > MAX_RECORD)
+    if has_quotes and bool((misfit & (spans > 1) & (records.ends > records.starts)).any()):
+        # A record of several lines that doesn't fit: a quotation mark took in what isn't its own.
         return _split_slowly(block, delimiter=delimiter, columns=columns, final=final)
     length = records.ends - records.starts
     good = (length > 0) & (width == columns) & (length <= MAX_RECORD)

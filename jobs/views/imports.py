@@ -111,7 +111,7 @@ def _context(request: UserRequest, row: Import, form: MappingForm) -> dict[str, 
         "headers": row.headers,
         "sample": sample,
         "rejected": own and queries.rejected_file(row, of_check=row.run is None) is not None,
-        "unread": [header for header in row.headers if header and header not in row.mapping.values()],
+        "ignored": [header for header in row.headers if header and header not in row.mapping.values()],
     }
 
 

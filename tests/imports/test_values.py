@@ -68,7 +68,8 @@ def test_percents_say_when_they_mean_percent() -> None:
 
 
 def micro(text: str) -> int:
-    return int((dt.datetime.fromisoformat(text) - dt.datetime(1970, 1, 1)) / dt.timedelta(microseconds=1))
+    epoch = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - moments in files are local
+    return int((dt.datetime.fromisoformat(text) - epoch) / dt.timedelta(microseconds=1))
 
 
 @pytest.mark.parametrize(
