@@ -1,5 +1,6 @@
 """The customer form: what is filled in, checked by the same rules as every other door."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,14 +24,31 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 CURRENCIES = ["CNY", "USD", "EUR", "HKD", "JPY", "GBP", "SGD", "KRW", "AUD", "CAD", "CHF", "NOK", "TWD"]
 
 
-def _whole(label: Any, **attrs: Any) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        error_messages={"invalid": _("Only a whole number, such as 1800.")},
-        **attrs,
-    )
+def _digits(value: Any) -> Any:
+    """A number as people type it, without separators and in plain digits: １，８００ is 1800."""
+    return unicodedata.normalize("NFKC", value).replace(",", "").replace(" ", "") if isinstance(value, str) else value
+
+
+class WholeField(forms.IntegerField):
+    """A whole number that may be typed with separators."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric"})
+    default_error_messages = {"invalid": _("Only a whole number, such as 1800.")}
+
+    def to_python(self, value: Any) -> int | None:
+        """The number, without its separators."""
+        return super().to_python(_digits(value))
+
+
+class AmountField(forms.DecimalField):
+    """An amount that may be typed with separators."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    default_error_messages = {"invalid": _("Only a number, such as 126000000.")}
+
+    def to_python(self, value: Any) -> Any:
+        """The amount, without its separators."""
+        return super().to_python(_digits(value))
 
 
 class LinesField(forms.CharField):
@@ -80,15 +98,10 @@ class CustomerForm(forms.Form):
     parent = forms.IntegerField(label=_("Parent company"), required=False, widget=forms.HiddenInput())
     address = forms.CharField(label=_("Address"), required=False, max_length=300)
     website = forms.CharField(label=_("Website"), required=False, max_length=200)
-    staff_count = _whole(pgettext_lazy("number of people", "Staff"))
-    yearly_turnover = forms.DecimalField(
-        label=_("Yearly turnover"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        error_messages={"invalid": _("Only a number, such as 126000000.")},
-    )
+    staff_count = WholeField(label=pgettext_lazy("number of people", "Staff"), required=False)
+    yearly_turnover = AmountField(label=_("Yearly turnover"), required=False)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES], initial="CNY")
-    founded_year = _whole(_("Founded in"))
+    founded_year = WholeField(label=_("Founded in"), required=False)
     language = forms.ChoiceField(label=_("Language of correspondence"), choices=LANGUAGES, initial="zh-hans")
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -103,7 +103,7 @@ def test_an_edit_keeps_what_was_typed_and_says_what_is_wrong(site: Client, accou
     text = answer.content.decode()
     assert "Only a whole number" in text
     assert "约1800" in text
-    data["staff_count"] = "1800"
+    data["staff_count"] = "１，800"
     answer = site.post(address, data)
     assert "the last should be 3; you typed 8" in answer.content.decode()
     data["tax_number"] = "91350100M000100Y43"
