@@ -202,19 +202,16 @@ def write_history(people: Population, changes: Changes, *, run_id: int, cause: C
 
 def write_standings(
     people: Population, judgement: Judgement, figures: DayFigures, grade: Codes, is_new: hysteresis.Mask, *, run_id: int
-) -> tuple[int, int]:
-    """Write the standings that differ. Returns how many differ, and how many customers changed tier."""
+) -> int:
+    """Write the standings that differ. Returns how many do."""
     wanted = _wanted(judgement, figures, grade, is_new)
     standings.make_missing()
     current = bulk.fetch(f"SELECT customer_id::bigint AS customer_id, {_as_integers()} FROM segmentation_standing")  # noqa: S608 - all names are ours
     place, known = people.places(current["customer_id"])
     differs = np.zeros(len(people), dtype=np.bool_)
-    moved = np.zeros(len(people), dtype=np.bool_)
     for name in _COLUMNS:
         unequal = wanted[name][place[known]] != current[name][known]
         differs[place[known]] |= unequal
-        if name == "grade":
-            moved[place[known]] = unequal
     chosen = np.flatnonzero(differs)
     if len(chosen):
         columns = {"customer_id": people.customer_id[chosen]} | {n: wanted[n][chosen] for n in _COLUMNS}
@@ -227,7 +224,7 @@ def write_standings(
             )
     _write_since()
     _clear_not_counted(judgement.as_of + dt.timedelta(days=1))
-    return len(chosen), int(moved.sum())
+    return len(chosen)
 
 
 def write_verdicts(row: TierRun, people: Population, judgement: Judgement) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from crm.lib import dates
 from jobs.context import RunContext
@@ -55,11 +56,12 @@ def recompute(
     Returns the counts of computed tiers, the concentration and the run's id.
     """
     with _alone():
-        ctx.progress(0, 5, step="rollup")
+        ctx.progress(0, 5, step=_("daily totals"))
         rollup.catch_up()
-        ctx.progress(1, step="reading")
+        ctx.progress(1, step=_("reading"))
         people = inputs.population()
         scheme = parameters.in_force(KIND, on=as_of)
+        ctx.note(parameter_versions={KIND: scheme.version})
         values: TierScheme = scheme.values
         latest = TierRun.objects.filter(purpose=Purpose.DAY).order_by("-as_of").first()
         past = latest is not None and as_of < latest.as_of
@@ -84,13 +86,13 @@ def _alone() -> Iterator[None]:
 def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date, *, replay: bool) -> dict[str, Any]:
     values: TierScheme = scheme.values
     figures = inputs.day_figures(people, as_of, window_months=values.window_months, basis=values.basis)
-    ctx.progress(2, step="month ends")
+    ctx.progress(2, step=_("month ends"))
     ends = _month_ends(people, figures.first_on, as_of, replay=replay)
-    ctx.progress(3, step="day")
+    ctx.progress(3, step=_("the day"))
     judgement = evaluation.day(as_of, scheme, values.window_months, figures, ends.state, ends.why)
     is_new = hysteresis.new_customers(figures.first_on, as_of=as_of, new_days=values.new_days)
     excluded = totals.orders_without_rate(*dates.window(as_of, values.window_months))
-    ctx.progress(4, step="publishing")
+    ctx.progress(4, step=_("publishing"))
     with ctx.publish():
         if replay:
             _forget_evaluations()
@@ -105,7 +107,7 @@ def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.dat
         )
         TierRun.objects.filter(purpose=Purpose.DAY, as_of=as_of).delete()
         [row] = publishing.save([kept], run_id=ctx.run.pk)
-        written, _ = publishing.write_standings(people, judgement, figures, grade, is_new, run_id=ctx.run.pk)
+        written = publishing.write_standings(people, judgement, figures, grade, is_new, run_id=ctx.run.pk)
         _emit(people, ends.changes, quietly=first_time or replay)
     _restate(ctx, people, judgement)
     return _result(row) | {"written": written, "moved": moved, "month_ends": len(ends.kept)}
@@ -201,7 +203,7 @@ def _beside(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date
     stored = TierRun.objects.filter(purpose=Purpose.MONTH_END, as_of=as_of).first()
     if stored is not None and stored.digest == judgement.digest(people):
         return _result(stored) | {"same_as_stored": True}
-    ctx.progress(4, step="publishing")
+    ctx.progress(4, step=_("publishing"))
     with ctx.publish():
         row = _save_beside(ctx.run.pk, people, judgement, stored if window_months == values.window_months else None)
     return _result(row)

@@ -9,11 +9,12 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Customer
-from crm.lib import dates
+from crm.lib import dates, display
 from jobs import runs
 from jobs.models import Message, Schedule
 from jobs.services.runs import run_now
 from sales.models import ExchangeRate, RollupMark
+from segmentation.queries import boards
 from tests import factories
 from users.models import Change, ChangeSet, Department, User
 
@@ -28,10 +29,11 @@ class World:
 
     account: Customer
     ids: dict[str, Any] = field(default_factory=dict)
+    company_total: str = ""
 
     def leaks_in(self, text: str) -> list[str]:
-        """The canaries in an answer."""
-        return [word for word in (CANARY, *CANARY_MONEY) if word in text]
+        """The canaries in an answer; sums over the whole company give the customer's sales away too."""
+        return [word for word in (CANARY, *CANARY_MONEY, self.company_total) if word in text]
 
 
 def all_routes() -> list[tuple[str, list[str]]]:
@@ -68,6 +70,11 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
     others = factories.customer(owner=outsider, department=west)
     other = factories.order(others, "10.00", on=day)
     RollupMark.objects.create(customer_id=others.pk, day=day)
+    # Enough others that no line of the company's curve lies at the customer's own sales.
+    for amount in (100, 99, 98, 97, 96, 95, 90, 89, 88, 10, 5):
+        bulk = factories.customer(department=west)
+        factories.order(bulk, f"{amount}000000.00", on=day)
+        RollupMark.objects.create(customer_id=bulk.pk, day=day)
     for as_of in (dates.month_end(day), dates.today() - dt.timedelta(days=1)):
         tiers = run_now(runs.request("segmentation.tiers", as_of=as_of))
         assert tiers.state == "done", tiers.error
@@ -83,7 +90,9 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
         after={"name": f"{CANARY} GmbH"},
     )
     run = runs.request("segmentation.tiers", by=owner)
-    message = Message.objects.create(recipient=owner, template="run.done", occasion="x", values={})
+    message = Message.objects.create(
+        recipient=owner, template="run.done", occasion="x", values={"kind": run.kind, "result": {}}
+    )
     rate = ExchangeRate.objects.create(currency="USD", day=day, rate=Decimal("7.1"))
     return World(
         account,
@@ -97,6 +106,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "rate_id": rate.pk,
             "run_id": run.pk,
             "message_id": message.pk,
+            "step": "cancel",
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],
             "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],
@@ -108,4 +118,11 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "view_id": 0,
             "import_id": 0,
         },
+        company_total=_worded_total(),
     )
+
+
+def _worded_total() -> str:
+    """The company's sales as a dashboard words them."""
+    total = sum(cell["value"] for cell in map(boards.latest_day().mix.get, "ABC"))  # type: ignore[union-attr]
+    return display.money(Decimal(total) / 100, "CNY", language="en")

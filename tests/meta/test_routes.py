@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Contact, Customer
+from accounts.models import Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.queries import customers as list_queries
 from accounts.views import customers as customer_views
@@ -39,14 +39,15 @@ def address(name: str, arguments: list[str], world: World) -> str:
 
 def tables() -> list[str]:
     ours = {"users", "jobs", "accounts", "sales", "segmentation"}
-    return sorted(model._meta.db_table for model in apps.get_models() if model._meta.app_label in ours)
+    existing = set(connection.introspection.table_names())
+    names = (model._meta.db_table for model in apps.get_models() if model._meta.app_label in ours)
+    return sorted(name for name in names if name in existing)
 
 
 def fingerprint() -> list[tuple[str, int, int]]:
     """Count and content of all our tables."""
     parts = [
-        f"SELECT '{table}', count(*), coalesce(sum(hashtext(t::text)), 0)::bigint FROM {table} t"
-        for table in tables()
+        f"SELECT '{table}', count(*), coalesce(sum(hashtext(t::text)), 0)::bigint FROM {table} t" for table in tables()
     ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts) + " ORDER BY 1")
@@ -58,11 +59,15 @@ def body(answer: Any) -> str:
     return content.decode(errors="replace") + str(dict(answer.headers))
 
 
-def leaks(client: Client, world: World, *, methods: tuple[str, ...] = (READ, WRITE)) -> list[str]:
+def leaks(
+    client: Client, world: World, *, methods: tuple[str, ...] = (READ, WRITE), only: str | None = None
+) -> list[str]:
     """Addresses whose answer to this caller carries a canary, or that wrote although they refused."""
     found = []
     before = fingerprint()
     for name, arguments in ROUTES:
+        if only and name != only:
+            continue
         path = address(name, arguments, world)
         for method in methods:
             if name == "account_logout":
@@ -75,7 +80,7 @@ def leaks(client: Client, world: World, *, methods: tuple[str, ...] = (READ, WRI
                 changed = [new[0] for old, new in zip(before, after, strict=True) if old != new]
                 found.append(f"{method} {name}: answered {answer.status_code} and changed {changed}")
                 before = after
-            elif answer.status_code < 400 and method == WRITE:
+            elif answer.status_code < 400:
                 before = fingerprint()
     return found
 
@@ -147,9 +152,8 @@ def test_the_owner_does_read_the_canaries(world: World, owner: User) -> None:
     """The walk sees what it looks for when it may."""
     client = Client()
     client.force_login(owner)
-    seen = "\n".join(leaks(client, world, methods=(READ,)))
     for name in ("accounts:customer_list", "accounts:customer_detail", "accounts:customer_export"):
-        assert f"get {name}:" in seen
+        assert leaks(client, world, methods=(READ,), only=name)
 
 
 # ── Seeded holes: the walk must see each ────────────────────────────────────
@@ -174,15 +178,6 @@ def hole_in_detail() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def hole_in_contact() -> Iterator[None]:
-    def anybody(self: Any, user: User) -> Any:
-        return self
-
-    with mock.patch.object(type(Contact.objects.all()), "visible_to", anybody):
-        yield
-
-
 class _ForEverybody:
     """The list's queries, asked in an executive's name."""
 
@@ -203,7 +198,7 @@ def hole_in_export() -> Iterator[None]:
 
 @contextmanager
 def hole_in_aggregate() -> Iterator[None]:
-    with mock.patch.object(boards, "cube_condition", lambda scope: Q()):
+    with mock.patch.object(boards, "cube_condition", return_value=Q()):
         yield
 
 
@@ -212,7 +207,6 @@ def hole_in_aggregate() -> Iterator[None]:
     [
         (hole_in_list, "accounts:customer_list"),
         (hole_in_detail, "accounts:customer_detail"),
-        (hole_in_contact, "accounts:contact_edit"),
         (hole_in_export, "accounts:customer_export"),
         (hole_in_aggregate, "dashboards:tiers"),
     ],
@@ -220,6 +214,6 @@ def hole_in_aggregate() -> Iterator[None]:
 def test_the_walk_sees_a_seeded_hole(hole: Callable[[], Any], route: str, world: World, west: Department) -> None:
     client = Client()
     client.force_login(factories.user("sales_manager", department=west))
-    assert leaks(client, world, methods=(READ,)) == []
+    assert leaks(client, world, methods=(READ,), only=route) == []
     with hole():
-        assert any(f"get {route}:" in leak for leak in leaks(client, world, methods=(READ,)))
+        assert any(f"get {route}:" in leak for leak in leaks(client, world, methods=(READ,), only=route))
