@@ -56,9 +56,9 @@ def recompute(
     Returns the counts of computed tiers, the concentration and the run's id.
     """
     with _alone():
-        ctx.progress(0, 5, step=_("daily totals"))
+        ctx.progress(0, 5, step=_("Daily totals"))
         rollup.catch_up()
-        ctx.progress(1, step=_("reading"))
+        ctx.progress(1, step=_("Reading"))
         people = inputs.population()
         scheme = parameters.in_force(KIND, on=as_of)
         ctx.note(parameter_versions={KIND: scheme.version})
@@ -86,13 +86,13 @@ def _alone() -> Iterator[None]:
 def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date, *, replay: bool) -> dict[str, Any]:
     values: TierScheme = scheme.values
     figures = inputs.day_figures(people, as_of, window_months=values.window_months, basis=values.basis)
-    ctx.progress(2, step=_("month ends"))
+    ctx.progress(2, step=_("Month ends"))
     ends = _month_ends(people, figures.first_on, as_of, replay=replay)
-    ctx.progress(3, step=_("the day"))
+    ctx.progress(3, step=_("The day's figures"))
     judgement = evaluation.day(as_of, scheme, values.window_months, figures, ends.state, ends.why)
     is_new = hysteresis.new_customers(figures.first_on, as_of=as_of, new_days=values.new_days)
     excluded = totals.orders_without_rate(*dates.window(as_of, values.window_months))
-    ctx.progress(4, step=_("publishing"))
+    ctx.progress(4, step=_("Publishing"))
     with ctx.publish():
         if replay:
             _forget_evaluations()
@@ -203,7 +203,7 @@ def _beside(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.date
     stored = TierRun.objects.filter(purpose=Purpose.MONTH_END, as_of=as_of).first()
     if stored is not None and stored.digest == judgement.digest(people):
         return _result(stored) | {"same_as_stored": True}
-    ctx.progress(4, step=_("publishing"))
+    ctx.progress(4, step=_("Publishing"))
     with ctx.publish():
         row = _save_beside(ctx.run.pk, people, judgement, stored if window_months == values.window_months else None)
     return _result(row)
