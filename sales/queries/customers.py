@@ -66,9 +66,10 @@ def figures_of(customer_ids: Sequence[int], *, as_of: dt.date) -> Figures:
         cost=Sum("cost_minor", filter=here, default=0),
         uncosted=Sum("uncosted_minor", filter=here, default=0),
         uncosted_lines=Sum("uncosted_lines", filter=here, default=0),
-        orders=Sum("orders", filter=here, default=0),
         first_on=Min("day", filter=Q(orders__gt=0)),
         last_on=Max("day", filter=Q(orders__gt=0)),
+        # Last: from here on "orders" means this sum.
+        orders=Sum("orders", filter=here, default=0),
     )
     waiting = Order.objects.filter(customer_id__in=customer_ids, base_minor=None, state__in=COUNTING)
     return Figures(
