@@ -10,7 +10,7 @@ class SalesConfig(AppConfig):
         from jobs.registry import night_steps, run_kinds
         from sales import history, panels
         from sales.access import TABLE
-        from sales.imports import orders
+        from sales.imports import orders, products
         from sales.parameters import LIFE_CYCLE
         from sales.runs import FOLLOW, KINDS
         from sales.services import rollup
@@ -26,6 +26,7 @@ class SalesConfig(AppConfig):
         kinds.add(LIFE_CYCLE.code, LIFE_CYCLE)
         for kind in KINDS:
             run_kinds.add(kind.code, kind)
+        import_kinds.add(products.KIND.code, products.KIND)
         import_kinds.add(orders.KIND.code, orders.KIND)
         night_steps.add(rollup.KIND, 100)
         night_steps.add(FOLLOW, 200)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jobs.core import numbers
 from jobs.core.columns import BLANK
+from jobs.imports.locks import alone
 from jobs.imports.registry import ImportKind
 from jobs.imports.work import Outcome, Work
 from sales.imports import order_judging, order_parties, order_reading
@@ -36,7 +36,7 @@ def work(job: Work) -> Outcome:
     the end. One import of a source works at a time. Raises FileRefused and MappingRefused.
     """
     read = order_reading.read(job)
-    with _alone(job):
+    with alone(job, job.options["source"]):
         customers = order_parties.customers(job, read.customers)
         products = order_parties.products(job, read.products)
         plan = order_judging.plan(job, read, customers, products)
@@ -103,26 +103,6 @@ def _for_planned(resolved: Resolved) -> np.ndarray[tuple[int], np.dtype[np.int64
     """The ids; in a dry run, for what isn't there yet, numbers that no id has."""
     place = np.arange(len(resolved.ids), dtype=np.int64)
     return np.where(resolved.ids == order_parties.UNKNOWN, -2 - place, resolved.ids)
-
-
-@contextmanager
-def _alone(job: Work) -> Iterator[None]:
-    """Wait until no other import writes orders of this source. The lock goes with the connection, whatever happens."""
-    key = f"import:orders:{job.options['source']}"
-    if job.dry_run:
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        if not cursor.fetchone()[0]:
-            job.keeper.progress(0, step=_("Waiting for another import of the same source"))
-            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
-    try:
-        yield
-    finally:
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def suggest(sample: Mapping[str, Sequence[str]]) -> dict[str, Any]:

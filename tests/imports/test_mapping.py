@@ -16,14 +16,12 @@ ORDERS = import_kinds.get("orders")
             "number product_code product_name quantity ordered_at unit_price customer_code country",
         ),
         (
-            ["订单号", "订单日期", "客户编码", "客户名称", "产品编码", "产品名称", "数量", "单价", "金额", "币种"],
-            ("number ordered_at customer_code customer_name product_code product_name quantity unit_price amount")
-            + " currency",
+            ["订单号", "订单日期", "客户编码", "客户名称", "产品编码", "产品名称", "数量", "单价", "币种"],
+            "number ordered_at customer_code customer_name product_code product_name quantity unit_price currency",
         ),
         (
-            ["订单编号", "下单时间", "客户编号", "客户全称", "商品编码", "商品名称", "销售数量"]
-            + ["单价（元）", "金额(元)"],
-            "number ordered_at customer_code customer_name product_code product_name quantity unit_price amount",
+            ["订单编号", "下单时间", "客户编号", "商品编码", "商品名称", "销售数量", "单价（元）", "金额(元)"],
+            "number ordered_at customer_code product_code product_name quantity unit_price amount",
         ),
         (
             ["OrderID", "CustomerID", "OrderDate", "ProductID", "UnitPrice", "Quantity", "Discount"],

@@ -1,0 +1,171 @@
+"""Imports whose rows are records of their own, known by a code: read in batches, each created, changed or left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from jobs.core.columns import folded
+from jobs.imports.locks import alone
+from jobs.imports.work import NO_FIELD, Outcome, Work
+from users.constants import Cause
+from users.models import ChangeSet
+from users.services import changes
+
+BATCH = 1_000
+
+Values = dict[str, Any]
+
+
+class Refused(Exception):
+    """A row can't be taken: the field it is about, and why."""
+
+    def __init__(self, field_code: str, text: str) -> None:
+        super().__init__(text)
+        self.field, self.text = field_code, text
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with its line number and its values by field code; fields whose cells are empty are absent."""
+
+    line: int
+    code: str
+    values: Values
+
+
+@dataclass
+class Applied:
+    """What became of a batch: how many rows were created, changed, left; and the refused ones by their lines."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: dict[int, Refused] = field(default_factory=dict)
+
+
+@dataclass
+class _Done:
+    """How far an import is, as its cursor keeps it."""
+
+    line: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    change_set: int | None = None
+
+
+Parse = Callable[[Mapping[str, str]], Values]
+# Given a batch and a way to the log, or None where nothing may be written.
+Apply = Callable[[Sequence[Row], Callable[[], ChangeSet] | None], Applied]
+
+
+class Records:
+    """One import of records at work."""
+
+    def __init__(self, work: Work, parse: Parse, apply: Apply) -> None:
+        self.work, self.parse, self.apply = work, parse, apply
+        self.done = _Done(**work.keeper.cursor) if work.keeper.cursor else _Done()
+        self.first_lines: dict[str, int] = {}
+        self.refused: list[tuple[int, int, int]] = []
+        self.rows = 0
+
+    def run(self) -> Outcome:
+        """Read, judge and write the whole file, a batch a transaction; then the file of rejected rows."""
+        with alone(self.work):
+            self._run()
+        self._settle()
+        done = self.done
+        rows = self.rows + len(self.work.rejects.damaged)
+        notes = {"change_set": done.change_set}
+        return Outcome(rows, done.created, done.updated, done.unchanged, len(self.work.rejects), notes)
+
+    def _run(self) -> None:
+        batch: list[Row] = []
+        for line, cells in self._read():
+            self.rows += 1
+            row = self._parsed(line, cells)
+            if row is not None:
+                batch.append(row)
+            if len(batch) >= BATCH:
+                self._flush(batch)
+                batch = []
+        self._flush(batch)
+
+    def log(self) -> ChangeSet:
+        """The import's change set, opened when the first row is written."""
+        if self.done.change_set is None:
+            summary = _("Import of %(file)s") % {"file": self.work.file_name}
+            opened = changes.open_set(by=self.work.by, cause=Cause.IMPORT, summary=summary, run_id=self.work.run_id)
+            self.done.change_set = opened.pk
+            return opened
+        return ChangeSet.objects.get(pk=self.done.change_set)
+
+    def _read(self) -> Iterator[tuple[int, dict[str, str]]]:
+        places = self.work.places
+        for lines, piece in self.work.pieces():
+            texts = piece.texts(np.arange(len(piece)))
+            for line, cells in zip(lines.tolist(), texts, strict=True):
+                yield line, {code: cells[place] for code, place in places.items()}
+
+    def _parsed(self, line: int, cells: Mapping[str, str]) -> Row | None:
+        try:
+            code = folded(cells["code"])
+            if not code:
+                raise Refused("code", _("The code is missing."))
+            if code in self.first_lines:
+                text = _("The code stands in line %(line)s already.")
+                raise Refused("code", text % {"line": self.first_lines[code]})
+            self.first_lines[code] = line
+            return Row(line, code, self.parse({name: text for name, text in cells.items() if text.strip()}))
+        except Refused as refusal:
+            self._refuse(line, refusal)
+            return None
+
+    def _refuse(self, line: int, refusal: Refused) -> None:
+        place = self.work.places.get(refusal.field, NO_FIELD)
+        self.refused.append((line, self.work.rejects.reason(refusal.text), place))
+
+    def _flush(self, batch: list[Row]) -> None:
+        if not batch:
+            return
+        if self.work.dry_run:
+            self._count(self.apply(batch, None))
+        elif batch[-1].line <= self.done.line:
+            # Written by an earlier try: only what it refused is of interest.
+            self._note(self.apply(batch, None))
+        else:
+            with self.work.keeper.publish():
+                applied = self.apply(batch, self.log)
+                self._count(applied)
+                self.done.line = batch[-1].line
+                self.work.keeper.save_cursor(asdict(self.done))
+
+    def _count(self, applied: Applied) -> None:
+        self.done.created += applied.created
+        self.done.updated += applied.updated
+        self.done.unchanged += applied.unchanged
+        self._note(applied)
+
+    def _note(self, applied: Applied) -> None:
+        for line, refusal in applied.refused.items():
+            self._refuse(line, refusal)
+
+    def _settle(self) -> None:
+        columns = np.array(self.refused, dtype=np.int64).reshape(-1, 3)
+        lines, reasons, places = columns[:, 0], columns[:, 1], columns[:, 2]
+        self.work.rejects.settle(lines, reasons.astype(np.int32), places.astype(np.int16))
+        self.work.settled()
+
+
+def refusal_of(error: ValidationError, fields: Mapping[str, str]) -> Refused:
+    """A model's complaint about a row; `fields` translates its columns to field codes where they differ."""
+    if not hasattr(error, "error_dict"):
+        return Refused("", " ".join(error.messages))
+    column, messages = next(iter(error.message_dict.items()))
+    return Refused(fields.get(column, column), " ".join(messages))
