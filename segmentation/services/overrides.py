@@ -129,6 +129,7 @@ def _write_history(standing: Standing, before: str, *, on: dt.date, cause: Cause
         cause=cause,
         before=figures,
         after=figures,
+        delta_minor=(standing.value_minor or 0) - (standing.prior_minor or 0),
         run_id=standing.run_id,
     )
     standing.since = on
