@@ -7,6 +7,7 @@ dates, so that a change of it shows the texts that changed and nothing else.
 
 import ast
 import io
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -20,10 +21,11 @@ from django.template.base import Lexer, TokenType
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
+OTHERS = ROOT / "locale" / "others.json"
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PACKAGES = [
-    "accounts", "credit", "crm", "dashboards", "jobs", "locale", "loyalty", "planning", "sales", "segmentation",
-    "touchpoints", "users",
+    "accounts", "credit", "crm", "dashboards", "jobs", "loyalty", "planning", "sales", "segmentation", "touchpoints",
+    "users",
 ]  # fmt: skip
 METADATA = {
     "Project-Id-Version": "Keystone",
@@ -110,7 +112,7 @@ def check() -> int:
 def sources() -> list[Text]:
     """Return every marked text once, in the order of the files and of the lines in them."""
     configure()
-    found: dict[Key, Text] = {}
+    found = {key: Text(key, [OTHERS.relative_to(ROOT).as_posix()], []) for key in library_texts()}
     for path in source_files():
         place = path.relative_to(ROOT).as_posix()
         for key, comments in texts_of(path):
@@ -124,6 +126,12 @@ def sources() -> list[Text]:
 def configure() -> None:
     if not settings.configured:
         settings.configure()
+
+
+def library_texts() -> Iterator[Key]:
+    """Yield the texts of libraries that our catalogue words anew."""
+    for singular, *plural in json.loads(OTHERS.read_text(encoding="utf-8"))["texts"]:
+        yield "", singular, plural[0] if plural else ""
 
 
 def source_files() -> list[Path]:

@@ -19,6 +19,7 @@ from supervisor.base import ROOT, Base, say
 # Read by the settings, so that manage.py works beside `run`.
 PUBLISHED = Path(os.environ.get("CRM_STATE_DIR") or ROOT / "var") / "run.env"
 STATIC = ROOT / "var" / "staticfiles"
+STATIC_MARK = STATIC / ".made-from"
 FIRST_PORT = 8000
 READY_SECONDS = 60.0
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
@@ -56,10 +57,13 @@ def secret_key(base: Base) -> str:
 def prepare(base: Base, environment: dict[str, str]) -> tuple[str, int]:
     """Bring database and static files up to date; return the free address to serve at."""
     address = free_address()
+    debug = environment["DEBUG"].lower() in {"true", "1", "yes", "on"}
+    static = None if debug else begin_static(base, environment)
     migrate(base, environment)
     seed(base, environment)
-    if environment["DEBUG"].lower() not in {"true", "1", "yes", "on"}:
-        collect_static(base, environment)
+    if static:
+        finish(static)
+        STATIC_MARK.write_text(static_digest())
     return address
 
 
@@ -123,31 +127,41 @@ def has_users(environment: dict[str, str]) -> bool:
     return bool(row and row[0])
 
 
-def collect_static(base: Base, environment: dict[str, str]) -> None:
-    """Gather, hash and compress static files when any has changed. Icons are inlined, not served."""
-    mark, digest = STATIC / ".made-from", sha256()
+def begin_static(base: Base, environment: dict[str, str]) -> processes.Child | None:
+    """Begin to gather and hash static files if any has changed. Icons are inlined, not served."""
+    if STATIC_MARK.exists() and STATIC_MARK.read_text() == static_digest():
+        return None
+    shutil.rmtree(STATIC, ignore_errors=True)
+    return launch("collectstatic", ["collectstatic", "--no-input", "--ignore", "outline"], base, environment)
+
+
+def static_digest() -> str:
+    digest = sha256()
     sources = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
     sources += [ROOT / name for name in ("var/vendor/.made-from", "lock/run.txt", "crm/settings.py")]
     for path in sources:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    if mark.exists() and mark.read_text() == digest.hexdigest():
-        return
-    shutil.rmtree(STATIC, ignore_errors=True)
-    once("collectstatic", ["collectstatic", "--no-input", "--ignore", "outline"], base, environment)
-    mark.write_text(digest.hexdigest())
+    return digest.hexdigest()
 
 
-def once(name: str, arguments: list[str], base: Base, environment: dict[str, str]) -> str:
-    """Run a management command to its end and return what it said; stop everything if it fails."""
+def once(name: str, arguments: list[str], base: Base, environment: dict[str, str]) -> None:
+    """Run a management command to its end."""
     started = time.monotonic()
+    finish(launch(name, arguments, base, environment))
+    say(f"{name}: {time.monotonic() - started:.1f} s")
+
+
+def launch(name: str, arguments: list[str], base: Base, environment: dict[str, str]) -> processes.Child:
     log = base.path / "log" / f"{name}.log"
-    child = processes.start(name, [*MANAGE, *arguments], log=log, environment=environment, folder=ROOT)
+    return processes.start(name, [*MANAGE, *arguments], log=log, environment=environment, folder=ROOT)
+
+
+def finish(child: processes.Child) -> None:
+    """Wait for a command; stop everything if it failed."""
     code = child.process.wait()
     processes.CHILDREN.remove(child)
     if code:
-        sys.exit(f"{name} failed:\n{child.tail()}")
-    say(f"{name}: {time.monotonic() - started:.1f} s")
-    return log.read_text(errors="replace")
+        sys.exit(f"{child.name} failed:\n{child.tail()}")
 
 
 # ── Running ─────────────────────────────────────────────────────────────────

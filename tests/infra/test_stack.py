@@ -1,13 +1,17 @@
 """The supervisor as a person meets it: started, stopped, killed, started twice."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -163,3 +167,41 @@ def test_data_of_a_killed_run_are_kept_and_a_second_start_is_refused(start: Star
     read = "c = psycopg2.connect(url).cursor(); c.execute('SELECT n FROM kept'); print('kept', c.fetchone()[0])"
     out, _ = start("exec", *python(read)).communicate(timeout=PATIENCE_SECONDS * 2)
     assert out.splitlines()[-1] == "kept 42"
+
+
+def test_run_serves_a_page_and_stops_when_one_of_its_programs_dies(start: Start, state: Path) -> None:
+    process = start("run")
+    assert process.stdout is not None
+    said = []
+    while not said or "Ctrl-C" not in said[-1]:
+        said.append(process.stdout.readline())
+        assert said[-1], "".join(said)
+    text = "".join(said)
+    address = re.search(r"http://\S+", text)
+    assert address
+    with urllib.request.urlopen(address[0]) as page:
+        assert page.status == HTTPStatus.OK
+        assert "/sign-in/" in page.url
+    assert "Administrator" in text
+
+    [worker] = [pid for pid in children(process.pid) if "celery -A crm worker" in command_line(pid)]
+    os.kill(worker, signal.SIGKILL)
+    rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert process.returncode == 1
+    assert "worker ended with code -9" in rest
+    assert not (state / "run.env").exists()
+
+
+def children(parent: int) -> list[int]:
+    """Numbers of a process's own children; the parent's number follows name and state."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(entry.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(entry.parent.name))
+    return found
+
+
+def command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
