@@ -232,7 +232,8 @@ class _Writing:
                 raise Refused("owner", _("This owner is outside your reach."))
             return NewCustomer(**said)
         own = self.by.pk if owners.may_own(self.by) else None
-        new = NewCustomer(**({"owner_id": own, "department_id": self.by.department_id} | said))
+        home: Values = {"owner_id": own, "department_id": self.by.department_id}
+        new = NewCustomer(**(home | said))
         scope = acting_scope(self.by, Permission.CUSTOMER_CREATE)
         if not scope.covers(owner_id=new.owner_id, department_id=new.department_id):
             raise Refused("department", _("This department is outside your reach."))
