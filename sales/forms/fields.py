@@ -16,8 +16,9 @@ class AmountField(forms.DecimalField):
 
     default_error_messages = {"invalid": _("Only a number, such as 1234.50.")}
 
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+    def __init__(self, *, size: int | None = None, **options: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off"} | ({"size": str(size)} if size else {})
+        options.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]

@@ -56,7 +56,7 @@ class OrderForm(forms.Form):
         self.fields["customer"].widget.attrs["data-text"] = str(self.chosen or "")
         self._offer("currency", [(code, code) for code in currencies.codes()], order.currency if order else "")
         people = Contact.objects.filter(customer=self.chosen) if self.chosen else Contact.objects.none()
-        self._offer("contact", [("", "–"), *((row.pk, _contact_label(row)) for row in people)], "")
+        self._offer("contact", [("", _("not named")), *((row.pk, _contact_label(row)) for row in people)], "")
 
     def _visible_customer(self) -> Customer | None:
         """The customer now in the form, if the user may see it."""
@@ -100,11 +100,13 @@ class LineForm(forms.Form):
     """One line. A product, or words for what isn't in the list."""
 
     product = forms.IntegerField(label=_("Product"), required=False, widget=forms.HiddenInput())
-    description = forms.CharField(label=_("Description"), required=False, max_length=200)
-    quantity = AmountField(label=_("Quantity"))
-    unit_price = AmountField(label=_("Unit price"))
-    discount_percent = AmountField(label=_("Discount %"), required=False)
-    tax_percent = AmountField(label=_("Tax %"), required=False)
+    description = forms.CharField(
+        label=_("Description"), required=False, max_length=200, widget=forms.TextInput(attrs={"size": 14})
+    )
+    quantity = AmountField(label=_("Quantity"), size=6)
+    unit_price = AmountField(label=_("Unit price"), size=9)
+    discount_percent = AmountField(label=_("Discount %"), required=False, size=5)
+    tax_percent = AmountField(label=_("Tax %"), required=False, size=5)
     position = forms.IntegerField(required=False, widget=forms.HiddenInput())
     original_position = forms.IntegerField(required=False, widget=forms.HiddenInput())
 

@@ -26,12 +26,12 @@ class ProductForm(forms.Form):
         min_value=0,
         help_text=_("Orders keep the cost they were written with."),
     )
-    grade = forms.ChoiceField(label=_("Grade"), required=False, choices=[("", "–"), *Grade.choices])
-    stage = forms.ChoiceField(label=_("Life cycle"), required=False, choices=[("", "–"), *Stage.choices])
+    grade = forms.ChoiceField(label=_("Grade"), required=False, choices=[("", _("not set")), *Grade.choices])
+    stage = forms.ChoiceField(label=_("Life cycle"), required=False, choices=[("", _("not set")), *Stage.choices])
     prospect = forms.ChoiceField(
         label=_("Prospect"),
         required=False,
-        choices=[("", "–"), *Prospect.choices],
+        choices=[("", _("not set")), *Prospect.choices],
         help_text=_("How well its sales are expected to grow."),
     )
     launched_on = DayField(label=_("Launched on"), required=False)
@@ -42,7 +42,7 @@ class ProductForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [("", "–"), *products.category_choices()]
+        field.choices = [("", _("none")), *products.category_choices()]
 
     def as_input(self) -> ProductInput:
         """What was filled in."""
@@ -61,7 +61,7 @@ class CategoryForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["parent"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [("", "–"), *products.category_choices()]
+        field.choices = [("", _("none")), *products.category_choices()]
 
 
 class RateForm(forms.Form):

@@ -35,7 +35,7 @@ class ReturnForm(forms.Form):
         for line in lines:
             if left[line.position] > 0:
                 label = _("Line %(position)s comes back") % {"position": line.position}
-                self.fields[f"line-{line.position}"] = AmountField(label=label, required=False, min_value=0)
+                self.fields[f"line-{line.position}"] = AmountField(label=label, required=False, min_value=0, size=8)
 
     def clean(self) -> dict[str, Any]:
         """Something has to come back."""

@@ -8,258 +8,489 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OrderNumber',
+            name="OrderNumber",
             fields=[
-                ('prefix', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("prefix", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'order number',
-                'verbose_name_plural': 'order numbers',
+                "verbose_name": "order number",
+                "verbose_name_plural": "order numbers",
             },
         ),
         migrations.CreateModel(
-            name='RollupMark',
+            name="RollupMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.BigIntegerField()),
-                ('day', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_id", models.BigIntegerField()),
+                ("day", models.DateField()),
             ],
             options={
-                'verbose_name': 'rollup mark',
-                'verbose_name_plural': 'rollup marks',
+                "verbose_name": "rollup mark",
+                "verbose_name_plural": "rollup marks",
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='sales.category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="sales.category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product category',
-                'verbose_name_plural': 'product categories',
-                'ordering': ['code'],
+                "verbose_name": "product category",
+                "verbose_name_plural": "product categories",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='CustomerCategoryMonth',
+            name="CustomerCategoryMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'category_id', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('category_id', models.BigIntegerField()),
-                ('month', models.DateField()),
-                ('net_minor', models.BigIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.customer')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "category_id",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("category_id", models.BigIntegerField()),
+                ("month", models.DateField()),
+                ("net_minor", models.BigIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer category month',
-                'verbose_name_plural': 'customer category months',
+                "verbose_name": "customer category month",
+                "verbose_name_plural": "customer category months",
             },
         ),
         migrations.CreateModel(
-            name='ExchangeRate',
+            name="ExchangeRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('day', models.DateField(verbose_name='from')),
-                ('rate', models.DecimalField(decimal_places=8, max_digits=18, verbose_name='rate')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("day", models.DateField(verbose_name="from")),
+                ("rate", models.DecimalField(decimal_places=8, max_digits=18, verbose_name="rate")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name': 'exchange rate',
-                'verbose_name_plural': 'exchange rates',
-                'ordering': ['currency', '-day'],
-                'constraints': [models.UniqueConstraint(fields=('currency', 'day'), name='sales_exchangerate_day_unique'), models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='sales_exchangerate_positive')],
+                "verbose_name": "exchange rate",
+                "verbose_name_plural": "exchange rates",
+                "ordering": ["currency", "-day"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("currency", "day"), name="sales_exchangerate_day_unique"),
+                    models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="sales_exchangerate_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(default='keystone', max_length=40, verbose_name='source')),
-                ('number', models.CharField(max_length=60, verbose_name='number')),
-                ('kind', models.CharField(choices=[('order', 'Order'), ('return', 'Return')], default='order', max_length=6, verbose_name='kind')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('confirmed', 'Confirmed'), ('part_shipped', 'Part-shipped'), ('shipped', 'Shipped'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='draft', max_length=12, verbose_name='state')),
-                ('ordered_at', models.DateTimeField(verbose_name='ordered at')),
-                ('ordered_on', models.DateField(verbose_name='ordered on')),
-                ('promised_on', models.DateField(blank=True, null=True, verbose_name='promised')),
-                ('shipped_on', models.DateField(blank=True, null=True, verbose_name='shipped')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('net', models.DecimalField(decimal_places=3, max_digits=18, verbose_name='net')),
-                ('base_minor', models.BigIntegerField(blank=True, null=True)),
-                ('is_unmatched', models.BooleanField(default=False, verbose_name='return without an original')),
-                ('digest', models.CharField(blank=True, max_length=32)),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('contact', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.contact', verbose_name='contact')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='accounts.customer', verbose_name='customer')),
-                ('original', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='sales.order', verbose_name='original')),
-                ('rate', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.exchangerate')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(default="keystone", max_length=40, verbose_name="source")),
+                ("number", models.CharField(max_length=60, verbose_name="number")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("order", "Order"), ("return", "Return")],
+                        default="order",
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("confirmed", "Confirmed"),
+                            ("part_shipped", "Part-shipped"),
+                            ("shipped", "Shipped"),
+                            ("completed", "Completed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("ordered_at", models.DateTimeField(verbose_name="ordered at")),
+                ("ordered_on", models.DateField(verbose_name="ordered on")),
+                ("promised_on", models.DateField(blank=True, null=True, verbose_name="promised")),
+                ("shipped_on", models.DateField(blank=True, null=True, verbose_name="shipped")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("net", models.DecimalField(decimal_places=3, max_digits=18, verbose_name="net")),
+                (
+                    "base_minor",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="minor units of the base currency"),
+                ),
+                ("is_unmatched", models.BooleanField(default=False, verbose_name="return without an original")),
+                ("digest", models.CharField(blank=True, max_length=32)),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.contact",
+                        verbose_name="contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="accounts.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "original",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns",
+                        to="sales.order",
+                        verbose_name="original",
+                    ),
+                ),
+                (
+                    "rate",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sales.exchangerate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
-                'ordering': ['-ordered_on', '-id'],
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
+                "ordering": ["-ordered_on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='OrderSubmission',
+            name="OrderSubmission",
             fields=[
-                ('token', models.UUIDField(primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sales.order')),
+                ("token", models.UUIDField(primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sales.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sent order form',
-                'verbose_name_plural': 'sent order forms',
+                "verbose_name": "sent order form",
+                "verbose_name_plural": "sent order forms",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='product code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='unit')),
-                ('grade', models.CharField(blank=True, choices=[('low', 'Low'), ('mid', 'Mid'), ('high', 'High')], max_length=4, verbose_name='grade')),
-                ('standard_cost', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='standard cost')),
-                ('list_price', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='list price')),
-                ('launched_on', models.DateField(blank=True, null=True, verbose_name='launched')),
-                ('stage', models.CharField(blank=True, choices=[('launch', 'Launch'), ('growth', 'Growth'), ('mature', 'Maturity'), ('decline', 'Decline')], max_length=8, verbose_name='life cycle')),
-                ('prospect', models.CharField(blank=True, choices=[('high', 'High'), ('mid', 'Mid'), ('low', 'Low')], max_length=4, verbose_name='prospect')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('search_text', models.TextField(blank=True, editable=False)),
-                ('search_grams', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, editable=False, size=None)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='sales.category', verbose_name='category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="product code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="unit")),
+                (
+                    "grade",
+                    models.CharField(
+                        blank=True,
+                        choices=[("low", "Low"), ("mid", "Mid"), ("high", "High")],
+                        max_length=4,
+                        verbose_name="grade",
+                    ),
+                ),
+                (
+                    "standard_cost",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="standard cost"
+                    ),
+                ),
+                (
+                    "list_price",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="list price"
+                    ),
+                ),
+                ("launched_on", models.DateField(blank=True, null=True, verbose_name="launched")),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("launch", "Launch"),
+                            ("growth", "Growth"),
+                            ("mature", "Maturity"),
+                            ("decline", "Decline"),
+                        ],
+                        max_length=8,
+                        verbose_name="life cycle",
+                    ),
+                ),
+                (
+                    "prospect",
+                    models.CharField(
+                        blank=True,
+                        choices=[("high", "High"), ("mid", "Mid"), ("low", "Low")],
+                        max_length=4,
+                        verbose_name="prospect",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                ("search_text", models.TextField(blank=True, editable=False)),
+                (
+                    "search_grams",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, editable=False, size=None
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="sales.category",
+                        verbose_name="category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['code'],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('description', models.CharField(blank=True, max_length=200, verbose_name='description')),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=6, max_digits=18, verbose_name='unit price')),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='discount')),
-                ('tax_percent', models.DecimalField(decimal_places=3, default=0, max_digits=6, verbose_name='tax')),
-                ('net', models.DecimalField(decimal_places=3, max_digits=18, verbose_name='net')),
-                ('base_minor', models.BigIntegerField(blank=True, null=True)),
-                ('unit_cost', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='unit cost')),
-                ('cost_minor', models.BigIntegerField(blank=True, null=True)),
-                ('original_position', models.PositiveIntegerField(blank=True, null=True)),
-                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='sales.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("description", models.CharField(blank=True, max_length=200, verbose_name="description")),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=16, verbose_name="quantity")),
+                ("unit_price", models.DecimalField(decimal_places=6, max_digits=18, verbose_name="unit price")),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name="discount"),
+                ),
+                ("tax_percent", models.DecimalField(decimal_places=3, default=0, max_digits=6, verbose_name="tax")),
+                ("net", models.DecimalField(decimal_places=3, max_digits=18, verbose_name="net")),
+                ("base_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "unit_cost",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="unit cost"
+                    ),
+                ),
+                ("cost_minor", models.BigIntegerField(blank=True, null=True)),
+                ("original_position", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="sales.order",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="sales.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order line',
-                'verbose_name_plural': 'order lines',
-                'ordering': ['order_id', 'position'],
+                "verbose_name": "order line",
+                "verbose_name_plural": "order lines",
+                "ordering": ["order_id", "position"],
             },
         ),
         migrations.CreateModel(
-            name='CustomerDay',
+            name="CustomerDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'day', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('orders', models.IntegerField()),
-                ('lines', models.IntegerField()),
-                ('revenue_minor', models.BigIntegerField()),
-                ('returns_minor', models.BigIntegerField()),
-                ('cost_minor', models.BigIntegerField()),
-                ('uncosted_lines', models.IntegerField()),
-                ('uncosted_minor', models.BigIntegerField()),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.customer')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id", "day", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("orders", models.IntegerField()),
+                ("lines", models.IntegerField()),
+                ("revenue_minor", models.BigIntegerField()),
+                ("returns_minor", models.BigIntegerField()),
+                ("cost_minor", models.BigIntegerField()),
+                ("uncosted_lines", models.IntegerField()),
+                ("uncosted_minor", models.BigIntegerField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer day',
-                'verbose_name_plural': 'customer days',
-                'indexes': [models.Index(fields=['day'], name='sales_customerday_day')],
+                "verbose_name": "customer day",
+                "verbose_name_plural": "customer days",
+                "indexes": [models.Index(fields=["day"], name="sales_customerday_day")],
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-ordered_on', '-id'], name='sales_order_customer_day'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-ordered_on", "-id"], name="sales_order_customer_day"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-ordered_on', '-id'], name='sales_order_day'),
+            model_name="order",
+            index=models.Index(fields=["-ordered_on", "-id"], name="sales_order_day"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('rate__isnull', False), ('base_minor', None), _connector='OR'), fields=['currency', 'ordered_on'], name='sales_order_foreign'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("rate__isnull", False), ("base_minor", None), _connector="OR"),
+                fields=["currency", "ordered_on"],
+                name="sales_order_foreign",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['number'], name='sales_order_number', opclasses=['varchar_pattern_ops']),
+            model_name="order",
+            index=models.Index(fields=["number"], name="sales_order_number", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('original__isnull', False)), fields=['original'], name='sales_order_original'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("original__isnull", False)), fields=["original"], name="sales_order_original"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('contact__isnull', False)), fields=['contact'], name='sales_order_contact'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("contact__isnull", False)), fields=["contact"], name="sales_order_contact"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('source', 'number'), name='sales_order_number_unique'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("source", "number"), name="sales_order_number_unique"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'return'), ('net__gt', 0), _negated=True), name='sales_order_return_not_positive'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "return"), ("net__gt", 0), _negated=True),
+                name="sales_order_return_not_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'return'), models.Q(('is_unmatched', False), ('original', None)), _connector='OR'), name='sales_order_original_of_return'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "return"), models.Q(("is_unmatched", False), ("original", None)), _connector="OR"
+                ),
+                name="sales_order_original_of_return",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_grams'], name='sales_product_grams'),
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="sales_product_grams"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('standard_cost', None), ('standard_cost__gte', 0), _connector='OR'), name='sales_product_cost_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("standard_cost", None), ("standard_cost__gte", 0), _connector="OR"),
+                name="sales_product_cost_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('list_price', None), ('list_price__gte', 0), _connector='OR'), name='sales_product_price_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("list_price", None), ("list_price__gte", 0), _connector="OR"),
+                name="sales_product_price_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='sales_orderline_position_unique'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="sales_orderline_position_unique"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_percent__range', (0, 100))), name='sales_orderline_discount_0_to_100'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount_percent__range", (0, 100))), name="sales_orderline_discount_0_to_100"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_percent__gte', 0)), name='sales_orderline_tax_not_negative'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_percent__gte", 0)), name="sales_orderline_tax_not_negative"
+            ),
         ),
     ]

@@ -69,7 +69,7 @@ class Order(models.Model):
         "sales.ExchangeRate", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
     net = models.DecimalField(_("net"), max_digits=18, decimal_places=3)
-    base_minor = models.BigIntegerField(null=True, blank=True)
+    base_minor = models.BigIntegerField(_("minor units of the base currency"), null=True, blank=True)
     is_unmatched = models.BooleanField(_("return without an original"), default=False)
     digest = models.CharField(max_length=32, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)

@@ -15,7 +15,11 @@ from sales.queries import customers
 
 
 def sales_by_month(customer_ids: Sequence[int], *, as_of: dt.date) -> Figure:
-    """Net sales of twelve months up to the present one, with the same months a year before. Two queries."""
+    """Net sales of twelve months up to the present one, with the same months a year before. Three queries.
+
+    The heading compares the twelve months that end on the day with those a year before, as the key figures do:
+    a month that has only begun is never set against a whole one.
+    """
     language = get_language() or "en"
     last = dates.month_start(as_of)
     first = dates.add_months(last, 1 - customers.MONTHS)
@@ -28,7 +32,8 @@ def sales_by_month(customer_ids: Sequence[int], *, as_of: dt.date) -> Figure:
         for month, value, earlier in zip(months, now, before, strict=True)
     ]
     unit = display.table_unit(settings.BASE_CURRENCY, language=language)
-    heading = _heading(sum(now), sum(before), language)
+    figures = customers.figures_of(customer_ids, as_of=as_of)
+    heading = _heading(figures.net_minor, figures.prior_minor, language)
     return Figure(
         "trend",
         caption=_("Monthly sales, net of returns · %(unit)s") % {"unit": unit},
@@ -42,7 +47,6 @@ def sales_by_month(customer_ids: Sequence[int], *, as_of: dt.date) -> Figure:
             "previous": [_point(value, language) for value in before],
             "names": {"values": _("Sales"), "previous": _("A year before")},
         },
-        foot=[[_("Together"), _cell(sum(now), language), _cell(sum(before), language)]],
         notes=[_("The last month runs to %(day)s") % {"day": display.day(as_of, language=language)}],
         file_name=f"sales-{as_of:%Y-%m}",
         empty="" if any(totals) else _("No sales in two years."),

@@ -3,10 +3,9 @@
 from django.conf import settings
 
 from sales.constants import COMMON_CURRENCIES
-from sales.models import ExchangeRate
+from sales.queries.rates import rated_currencies
 
 
 def codes() -> list[str]:
     """The base currency, those with a rate, then the common ones."""
-    rated = ExchangeRate.objects.order_by("currency").values_list("currency", flat=True).distinct()
-    return list(dict.fromkeys([settings.BASE_CURRENCY, *rated, *COMMON_CURRENCIES]))
+    return list(dict.fromkeys([settings.BASE_CURRENCY, *rated_currencies(), *COMMON_CURRENCIES]))

@@ -33,7 +33,8 @@ def words_of(user: User, rows: Iterable[Change]) -> list[Entry]:
 
 
 def _with_lines(entry: Entry, change: Change, products: dict[int, str], label: str) -> list[FieldChange]:
-    fields = [one for one in entry.fields if one.label.lower() not in {_LINES, "digest"}]
+    unsaid = {_LINES, *(str(name).lower() for name in _unsaid())}
+    fields = [one for one in entry.fields if one.label.lower() not in unsaid]
     before, after = (change.before or {}).get(_LINES, []), (change.after or {}).get(_LINES, [])
     if change.before is None:
         return [*fields, FieldChange(label, None, display.number(len(after)))] if after else fields
@@ -44,6 +45,12 @@ def _with_lines(entry: Entry, change: Change, products: dict[int, str], label: s
         if was != now:
             fields.append(_line_change(position, was, now, products))
     return fields
+
+
+def _unsaid() -> list[Any]:
+    """The names of what stands in the log and says nothing that the rest doesn't."""
+    columns = [Order._meta.get_field(name).verbose_name for name in ("base_minor", "digest", "ordered_at")]  # type: ignore[union-attr]
+    return [*columns, OrderLine._meta.verbose_name_plural]
 
 
 def _line_change(

@@ -13,6 +13,9 @@ from sales.constants import OrderState
 from sales.models import ExchangeRate, Order
 from users.models import User
 
+# A page shows as many rates of a currency: a year of daily ones.
+SHOWN = 400
+
 Dated = tuple[str, dt.date]
 
 
@@ -45,9 +48,14 @@ def rates_in_force(wanted: Collection[Dated]) -> dict[Dated, Rate]:
         return {(currency, day): Rate(pk, rate) for currency, day, pk, rate in cursor.fetchall()}
 
 
-def listed() -> list[ExchangeRate]:
-    """All rates, by currency, the newest first."""
-    return list(ExchangeRate.objects.order_by("currency", "-day"))
+def rated_currencies() -> list[str]:
+    """The currencies that have a rate."""
+    return list(ExchangeRate.objects.order_by("currency").values_list("currency", flat=True).distinct())
+
+
+def listed(currency: str) -> list[ExchangeRate]:
+    """The latest rates of a currency, the newest first."""
+    return list(ExchangeRate.objects.filter(currency=currency).order_by("-day")[:SHOWN])
 
 
 def missing(user: User) -> list[tuple[str, int]]:

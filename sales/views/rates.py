@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.lib import dates
@@ -19,8 +20,12 @@ from users.roles import Permission
 
 def rate_list(request: UserRequest) -> HttpResponse:
     """The rates by currency, and the currencies in which orders wait for one."""
+    currencies = rates.rated_currencies()
+    asked = request.GET.get("currency", "")
+    shown = asked if asked in currencies else next(iter(currencies), "")
     context = {
-        "rates": rates.listed(),
+        "tabs": [{"name": one, "href": f"?currency={one}", "current": one == shown, "count": ""} for one in currencies],
+        "rates": rates.listed(shown),
         "missing": rates.missing(request.user),
         "base": settings.BASE_CURRENCY,
         "may_edit": request.user.may(Permission.PARAMETER_EDIT),
@@ -63,6 +68,6 @@ def _save(request: UserRequest, form: RateForm, rate: ExchangeRate | None) -> Ht
             form.add_error(None, _("Somebody corrected this rate meanwhile. Open it again to see their number."))
         else:
             messages.success(request, _("The rate is saved. Orders at it are being converted; you'll be told."))
-            return redirect("sales:rate_list")
+            return redirect(f"{reverse('sales:rate_list')}?currency={values['currency']}")
     context = {"form": form, "rate": rate, "base": settings.BASE_CURRENCY}
     return render(request, "sales/rate_form.html", context, status=422 if form.errors else 200)
