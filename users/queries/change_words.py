@@ -104,13 +104,20 @@ def _field_changes(change: Change, model: type[Model] | None, names: dict[tuple[
     found = []
     for key in [*before, *(key for key in after if key not in before)]:
         field = _field(model, key)
-        label = str(getattr(field, "verbose_name", key))
+        label = _label_of(field, key)
         was = _words(key, field, before[key], names) if key in before else None
         now = _words(key, field, after[key], names) if key in after else None
         empty = was is None and after.get(key) in (None, "", [], {})
         if not empty:
             found.append(FieldChange(label[:1].upper() + label[1:], was, now))
     return found
+
+
+def _label_of(field: Any, key: str) -> str:
+    """What a column is called; rows that belong to the row are called by their own name."""
+    related = getattr(field, "related_model", None)
+    plural = related._meta.verbose_name_plural if related else key
+    return str(getattr(field, "verbose_name", plural))
 
 
 def _words(key: str, field: Any, value: Any, names: dict[tuple[str, Any], str]) -> str:
