@@ -11,7 +11,7 @@ COMPILE = .venv/bin/uv pip compile --system-certs --quiet --universal --python-v
 
 help:
 	@echo "make run        install, start everything on this machine, print address and logins"
-	@echo "make test       the tests (about two minutes); make test-slow: workers killed, browser, volume"
+	@echo "make test       the tests (some minutes); make test-slow: workers killed, browser, volume"
 	@echo "make check      lint, types, imports, templates, migrations, production settings"
 	@echo "make fix        format sources and templates"
 	@echo "make seed       fill the database of 'make run' with the demo company, if it is empty"

@@ -66,16 +66,24 @@ def outcome(command: Command) -> tuple[bool, str]:
     return False, f"FAIL  {title}  {seconds}\n{result.stdout}{result.stderr}"
 
 
+def mend() -> int:
+    """Run what mends one after the other, since all write to the same files, and show what is left to do."""
+    for title, words, environment in fixes():
+        print(f"== {title}", flush=True)
+        subprocess.run(words, cwd=ROOT, env=os.environ | environment)
+    return 0
+
+
 def main() -> int:
-    mend = "--fix" in sys.argv[1:]
+    if "--fix" in sys.argv[1:]:
+        return mend()
     results = []
-    # What mends writes to the same files, one after the other; checks only read.
-    with ThreadPoolExecutor(1 if mend else os.cpu_count()) as pool:
-        for ok, text in pool.map(outcome, fixes() if mend else checks()):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for ok, text in pool.map(outcome, checks()):
             results.append(ok)
             print(text, flush=True)
-    print(f"{sum(results)} of {len(results)} {'steps done' if mend else 'checks passed'}")
-    return 0 if mend or all(results) else 1
+    print(f"{sum(results)} of {len(results)} checks passed")
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":
