@@ -38,6 +38,7 @@ def checks() -> list[Command]:
         ("system checks", [*manage, "check", "--fail-level", "WARNING"], DEVELOPMENT),
         ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], DEVELOPMENT),
         ("production settings", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
+        ("translations", [str(BIN / "python"), "scripts/messages.py", "check"], {}),
         ("translations compile", [str(BIN / "python"), "scripts/compile_messages.py"], {}),
     ]
 
