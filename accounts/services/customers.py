@@ -99,8 +99,8 @@ def create_many(
 ) -> dict[str, int]:
     """Create customers by the thousand; returns the id of each code, in the order of the rows.
 
-    A row without a department gets its owner's. `since`: the day of each row's first life-cycle step, for
-    relations older than the record; today without it. One COPY each for customers and their first life-cycle
+    A row without a department gets its owner's. `since`: the day of each record and of its first life-cycle step,
+    for records brought along; today without it. One COPY each for customers and their first life-cycle
     steps, the creation hooks once, the log by ranges of ids. Raises PermissionDenied if `by` (None: the
     command line) may not create one of them, RowsRefusedError with the errors of each row, CodeTakenError.
     """
@@ -114,7 +114,7 @@ def create_many(
     _refuse_taken([row["code"] for row in prepared])
     try:
         with transaction.atomic():
-            _copy_customers(ids, prepared)
+            _copy_customers(ids, prepared, since)
     except IntegrityError as error:
         _refuse_taken([row["code"] for row in prepared])
         raise error
@@ -178,15 +178,16 @@ def _reserve_ids(table: str, count: int) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _copy_customers(ids: Sequence[int], prepared: Sequence[Mapping[str, Any]]) -> None:
+def _copy_customers(ids: Sequence[int], prepared: Sequence[Mapping[str, Any]], since: Sequence[dt.date]) -> None:
     now = timezone.now()
+    created = [dates.start_of_day(day) for day in since] or [now] * len(ids)
 
-    def line(pk: int, values: Mapping[str, Any]) -> list[Any]:
+    def line(pk: int, values: Mapping[str, Any], first: dt.datetime) -> list[Any]:
         keys = search_keys(values)
-        return [pk, *(values[name] for name in COLUMNS), *(keys[name] for name in DERIVED), 1, now, now]
+        return [pk, *(values[name] for name in COLUMNS), *(keys[name] for name in DERIVED), 1, first, now]
 
     columns = ("id", *COLUMNS, *DERIVED, "version", "created_at", "updated_at")
-    copy_rows(Customer._meta.db_table, columns, map(line, ids, prepared))
+    copy_rows(Customer._meta.db_table, columns, map(line, ids, prepared, created))
 
 
 def _copy_first_steps(

@@ -271,6 +271,8 @@ def _owned(made: list[Client], names: Names) -> list[Client]:
             sellers = staff.KEY_SELLERS[area]
             owner = sellers[turns[area] % len(sellers)]
             turns[area] += 1
+        elif area == "EAST" and client.volume > 2e5 and place % 50 == 0:
+            owner = "kam"  # a key-account manager's portfolio has smaller ones too
         elif place % 220 == 219:
             continue  # nobody has taken this one on yet
         else:

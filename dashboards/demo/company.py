@@ -19,7 +19,7 @@ from dashboards.demo.rates import Rates
 from dashboards.demo.returns import Taken
 
 # Orders of the last days were typed in on our pages; older ones came from the ERP.
-_TYPED_DAYS: Final = 7
+_TYPED_DAYS: Final = 4
 
 
 @dataclass(frozen=True, eq=False)

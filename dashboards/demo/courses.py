@@ -83,7 +83,7 @@ def _once(rng: np.random.Generator, volume: float) -> Course:
 
 def _never(rng: np.random.Generator) -> Course:
     stage = "visitor" if rng.random() < 0.35 else "prospect"
-    since = int(rng.integers(1, 60)) if stage == "visitor" else int(rng.integers(5, 500))
+    since = int(rng.integers(1, 30)) if stage == "visitor" else int(rng.integers(5, 500))
     return Course(0.0, (), stage, since)
 
 

@@ -50,12 +50,13 @@ def type_in(company: Company, ids: Sequence[int], users: dict[str, User]) -> Non
     products = dict(Product.objects.values_list("code", "pk"))
     contacts = dict(Contact.objects.order_by("-pk").values_list("customer_id", "pk"))
     items = [products[item.code] for item in company.items]
-    by_owner: dict[str, list[OrderInput]] = {}
+    # Day by day, so that numbers rise with the days.
+    batches: dict[tuple[dt.date, str], list[OrderInput]] = {}
     for order in company.typed:
         owner = company.clients[order.client].owner or "admin"
         new = _input(order, ids[order.client], contacts.get(ids[order.client]), items)
-        by_owner.setdefault(owner, []).append(new)
-    for owner, rows in by_owner.items():
+        batches.setdefault((order.day, owner), []).append(new)
+    for (_day, owner), rows in sorted(batches.items(), key=lambda item: item[0]):
         orders.create_orders(new=rows, by=users[owner], cause=Cause.COMMAND)
     _take_back(company, users["admin"])
 

@@ -98,9 +98,11 @@ def _book(clients: Sequence[Client], as_of: dt.date, rng: np.random.Generator) -
     amount: list[Floats] = []
     for place, one in enumerate(clients):
         for spell in one.spells:
-            chances = weights[spell.ends : spell.begins + 1]
-            days = spell.ends + rng.choice(len(chances), size=spell.orders, p=chances / chances.sum())
-            sizes = np.exp(rng.normal(0, 0.5, spell.orders))
+            chances = np.cumsum(weights[spell.ends : spell.begins + 1])
+            # One order in each of as many stretches of equal chance: a customer's purchases keep some rhythm.
+            drawn = (np.arange(spell.orders) + rng.random(spell.orders)) / spell.orders
+            days = spell.ends + np.searchsorted(chances, drawn * chances[-1])
+            sizes = np.exp(rng.normal(0, 0.2 if one.is_story else 0.5, spell.orders))
             client.append(np.full(spell.orders, place))
             ago.append(days)
             amount.append(spell.amount * sizes / sizes.sum())

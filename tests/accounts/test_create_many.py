@@ -10,6 +10,7 @@ from accounts.errors import CodeTakenError, RowsRefusedError
 from accounts.models import Customer, LifeCycleTransition
 from accounts.registry import customer_created
 from accounts.services.customers import NewCustomer, create_many
+from crm.lib import dates
 from users.constants import Action, Cause
 from users.models import Change, ChangeSet, User
 from users.services import changes
@@ -125,3 +126,4 @@ def test_a_relation_older_than_the_record_says_since_when(change_set: ChangeSet)
     since = dt.date(2011, 5, 1)
     create_many(rows=[NewCustomer(name="a", life_cycle="active")], by=None, change_set=change_set, since=[since])
     assert LifeCycleTransition.objects.get().on == since
+    assert Customer.objects.get().created_at == dates.start_of_day(since)
