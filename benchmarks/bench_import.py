@@ -72,7 +72,7 @@ def made_file(path: Path, lines: int) -> Path:
                 writer.writerow(
                     [
                         f"S{number:07}",
-                        day,
+                        moment,
                         f"K{customer:05}",
                         f"Customer {customer}",
                         product,
