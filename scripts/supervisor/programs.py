@@ -86,23 +86,28 @@ def migrate(base: Base, environment: dict[str, str]) -> None:
 
 
 def seed(base: Base, environment: dict[str, str]) -> None:
-    """Fill an empty database. One of ours whose filling was interrupted is emptied first.
+    """Fill an empty database. Only a private one whose filling began and did not end is ever emptied.
 
-    SEED=no leaves it empty. A private one stays so on later starts: nothing of it is ever emptied or filled.
+    SEED=no leaves it empty; a private one stays so on later starts.
     """
     ours = "DATABASE_URL" not in os.environ
-    if (logins_file(base).exists() and ours) or (has_users(environment) and not ours):
+    begun = base.path / "seeding"
+    if ours and begun.exists():
+        once("flush", ["flush", "--no-input"], base, environment)
+    elif (ours and logins_file(base).exists()) or has_users(environment):
         return
     if os.environ.get("SEED", "").lower() in {"no", "false", "0"}:
         if ours:
             logins_file(base).write_text(EMPTY_COMPANY)
+            begun.unlink(missing_ok=True)
         return
-    if has_users(environment):
-        once("flush", ["flush", "--no-input"], base, environment)
     say("demo company: two years of a trading company, made once")
+    if ours:
+        begun.touch()
     once("seed", ["seed", "--force-demo"], base, environment)
     if ours:
         logins_file(base).write_text(logins(environment))
+        begun.unlink()
 
 
 def logins_file(base: Base) -> Path:
