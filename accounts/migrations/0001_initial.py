@@ -274,12 +274,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
-                ("filters", models.JSONField(default=list)),
-                ("sort", models.CharField(blank=True, max_length=80)),
+                ("filters", models.JSONField(default=list, verbose_name="filters")),
+                ("sort", models.CharField(blank=True, max_length=80, verbose_name="sorted by")),
                 (
                     "columns",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=80), default=list, size=None
+                        base_field=models.CharField(max_length=80), default=list, size=None, verbose_name="columns"
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -415,6 +415,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(fields=["life_cycle", "sort_key", "id"], name="accounts_customer_stage"),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("counts_in_grading", False)),
+                fields=["sort_key", "id"],
+                name="accounts_customer_uncounted",
+            ),
         ),
         migrations.AddIndex(
             model_name="customer",

@@ -124,6 +124,11 @@ class Customer(models.Model):
             models.Index(fields=["created_at", "id"], name="accounts_customer_created"),
             models.Index(fields=["kind", "sort_key", "id"], name="accounts_customer_kind"),
             models.Index(fields=["life_cycle", "sort_key", "id"], name="accounts_customer_stage"),
+            models.Index(
+                fields=["sort_key", "id"],
+                condition=models.Q(counts_in_grading=False),
+                name="accounts_customer_uncounted",
+            ),
             models.Index(Lower("name"), name="accounts_customer_name"),
             models.Index(fields=["tax_number"], condition=~models.Q(tax_number=""), name="accounts_customer_tax"),
         ]

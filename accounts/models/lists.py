@@ -33,9 +33,9 @@ class SavedView(models.Model):
         related_name="+",
         verbose_name=_("shared with"),
     )
-    filters = models.JSONField(default=list)
-    sort = models.CharField(max_length=80, blank=True)
-    columns = ArrayField(models.CharField(max_length=80), default=list)
+    filters = models.JSONField(_("filters"), default=list)
+    sort = models.CharField(_("sorted by"), max_length=80, blank=True)
+    columns = ArrayField(models.CharField(max_length=80), verbose_name=_("columns"), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SavedViewQuerySet.as_manager()

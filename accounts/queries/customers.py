@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from accounts.measures import Measure, MeasureKind, visible_measures
 from accounts.models import Customer
 from accounts.queries import filters, paging
-from accounts.queries.filter_fields import measure_lookup
+from accounts.queries.filter_fields import NONE, fields_for, measure_lookup
 from accounts.queries.filters import Filters
 from users.models import User
 
@@ -60,9 +60,22 @@ def matching(user: User, chosen: Filters) -> QuerySet[Customer]:
     return filters.apply(Customer.objects.visible_to(user), user, chosen).order_by()
 
 
-def page(user: User, chosen: Filters, *, sort: str, after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page:
-    """One page of the list, with what its columns name already fetched. A handful of queries, whatever the size."""
-    found = paging.page(phases(user, chosen, sort), order=sort, size=size, after=after, before=before)
+def page(
+    user: User,
+    chosen: Filters,
+    *,
+    sort: str,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
+    few: bool = False,
+) -> Page:
+    """One page of the list, with what its columns name already fetched. A handful of queries, whatever the size.
+
+    `few` says that the list is known to have no more rows than are counted.
+    """
+    parts = phases(user, chosen, sort, few=few)
+    found = paging.page(parts, order=sort, size=size, after=after, before=before)
     rows = (
         Customer.objects.visible_to(user)
         .filter(pk__in=found.ids)
@@ -73,7 +86,7 @@ def page(user: User, chosen: Filters, *, sort: str, after: str = "", before: str
     return Page([by_id[pk] for pk in found.ids if pk in by_id], found.position, found.previous, found.next)
 
 
-def phases(user: User, chosen: Filters, sort: str) -> list[paging.Phase]:
+def phases(user: User, chosen: Filters, sort: str, *, few: bool = False) -> list[paging.Phase]:
     """The parts of a sorted list. By a measure: customers with a value, those without, those without a standing.
 
     The first two start from the standing by an inner join, so that its index gives the order.
@@ -82,7 +95,7 @@ def phases(user: User, chosen: Filters, sort: str) -> list[paging.Phase]:
     key, falling = sort.removeprefix("-"), sort.startswith("-")
     measure = sorts(user)[key]
     if measure is None:
-        return [paging.Phase(rows, _OWN_SORTS[key], falling)]
+        return [paging.Phase(rows, _OWN_SORTS[key], falling, few=few)]
     lookup = measure_lookup(measure)
     relation, owner_id = measure.relation, f"{measure.relation}__{measure.key.attname}"
     valued, empty = Q(**{f"{lookup}__isnull": False}), Q(**{f"{lookup}__isnull": True})
@@ -92,10 +105,22 @@ def phases(user: User, chosen: Filters, sort: str) -> list[paging.Phase]:
     padding = (measure.standing._meta.get_field(measure.column).db_type(connection) or "text",)
     standing = Q(**{f"{relation}__isnull": False})
     return [
-        paging.Phase(rows.filter(valued), (lookup, owner_id), falling),
-        paging.Phase(rows.filter(standing).filter(empty), (owner_id,), falling, padding),
-        paging.Phase(rows.filter(**{f"{relation}__isnull": True}), ("id",), falling, padding),
+        paging.Phase(
+            rows.filter(valued), (lookup, owner_id), falling, few=few or _asks_for_none(user, chosen, measure)
+        ),
+        paging.Phase(rows.filter(standing).filter(empty), (owner_id,), falling, padding, few),
+        paging.Phase(rows.filter(**{f"{relation}__isnull": True}), ("id",), falling, padding, few),
     ]
+
+
+def _asks_for_none(user: User, chosen: Filters, sorted_by: Measure) -> bool:
+    """Whether the filters want rows without a value in the standing that the list is sorted by: few have one then."""
+    fields = fields_for(user)
+    for condition in chosen.conditions:
+        measure = fields[condition.code].measure
+        if measure is not None and measure.model == sorted_by.model and NONE in condition.values:
+            return True
+    return False
 
 
 def capped_count(user: User, chosen: Filters) -> int:

@@ -23,13 +23,16 @@ _SALT = "accounts.paging"
 class Phase:
     """A part of a list, ordered by `columns`; the last one is the row's id.
 
-    `padding` holds the database types of the columns that only the other phases have.
+    `padding` holds the database types of the columns that only the other phases have. A phase known to
+    have `few` rows is found first and sorted then; else PostgreSQL may walk along the sort's index until
+    it has a page full, which takes seconds where the rows it looks for are rare or not there at all.
     """
 
     rows: QuerySet[Any]
     columns: tuple[str, ...]
     descending: bool = False
     padding: tuple[str, ...] = ()
+    few: bool = False
 
     def keys(self, *, backwards: bool, behind: Sequence[Any] | None = None) -> QuerySet[Any, tuple[Any, ...]]:
         """The sort keys of the rows in the list's order or its reverse, from behind a row on."""
@@ -85,12 +88,14 @@ def _take(phases: Sequence[Phase], cursor: Cursor | None, count: int, *, backwar
     params: list[Any] = []
     for place in range(start, -1, -1) if backwards else range(start, len(phases)):
         behind = cursor.key if cursor and place == cursor.phase else None
-        keys = phases[place].keys(backwards=backwards, behind=behind)[:count]
+        keys = phases[place].keys(backwards=backwards, behind=behind)
         try:
-            sql, values = keys.query.sql_with_params()
+            sql, values = (keys.order_by() if phases[place].few else keys[:count]).query.sql_with_params()
         except EmptyResultSet:
             continue
         names = [f"c{n}" for n in range(len(phases[place].columns))]
+        if phases[place].few:
+            sql = _found_first(sql, names, falling=phases[place].descending != backwards, count=count)
         shown = [*(f"NULL::{kind}" for kind in phases[place].padding), *names]
         parts.append(f"(SELECT {place}, {', '.join(shown)} FROM ({sql}) AS part({', '.join(names)}))")  # noqa: S608
         params += values
@@ -99,6 +104,13 @@ def _take(phases: Sequence[Phase], cursor: Cursor | None, count: int, *, backwar
     with connection.cursor() as db:
         db.execute(f"{' UNION ALL '.join(parts)} LIMIT %s", [*params, count])
         return [Cursor(place, 0, key[len(phases[place].padding) :]) for place, *key in db.fetchall()]
+
+
+def _found_first(sql: str, names: Sequence[str], *, falling: bool, count: int) -> str:
+    """Sort and cut what a statement finds; OFFSET 0 keeps the planner from mixing the two."""
+    order = ", ".join(f"{name} {'DESC' if falling else 'ASC'}" for name in names)
+    found = f"SELECT * FROM ({sql} OFFSET 0) AS found({', '.join(names)})"  # noqa: S608
+    return f"{found} ORDER BY {order} LIMIT {count}"
 
 
 def _page(rows: Sequence[Cursor], position: int, order: str, *, has_next: bool) -> KeyPage:

@@ -25,10 +25,15 @@ def customer_list(request: UserRequest) -> HttpResponse:
     """The list: views, filters, rows with the chosen columns. An htmx call gets only the list."""
     user = request.user
     state = list_state.read(user, request.GET)
-    page = customers.page(
-        user, state.filters, sort=state.sort, after=request.GET.get("after", ""), before=request.GET.get("before", "")
-    )
     count = customers.capped_count(user, state.filters)
+    page = customers.page(
+        user,
+        state.filters,
+        sort=state.sort,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+        few=count <= customers.COUNT_CAP,
+    )
     cells = columns.cells(page.rows, state.columns)
     context = {
         "state": state,

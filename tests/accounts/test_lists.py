@@ -24,10 +24,10 @@ def names(user: User, query: str = "", sort: str = "name") -> list[str]:
     return [row.name for row in customers.page(user, parsed(user, query), sort=sort).rows]
 
 
-def walk(user: User, sort: str, size: int = 3) -> Iterator[list[int]]:
+def walk(user: User, sort: str, size: int = 3, *, few: bool = False) -> Iterator[list[int]]:
     after = ""
     while True:
-        page = customers.page(user, EVERYTHING, sort=sort, after=after, size=size)
+        page = customers.page(user, EVERYTHING, sort=sort, after=after, size=size, few=few)
         yield [row.pk for row in page.rows]
         after = page.next
         if not after:
@@ -48,11 +48,12 @@ def ten(owner: User) -> list[Customer]:
     return rows
 
 
+@pytest.mark.parametrize("few", [False, True])
 @pytest.mark.parametrize("sort", ["name", "-name", "code", "-changed", SALES, f"-{SALES}", "segmentation.tier"])
-def test_pages_show_every_row_once_in_one_order(sort: str, owner: User, ten: list[Customer]) -> None:
+def test_pages_show_every_row_once_in_one_order(sort: str, few: bool, owner: User, ten: list[Customer]) -> None:
     whole = [row.pk for row in customers.page(owner, EVERYTHING, sort=sort).rows]
     assert sorted(whole) == sorted(row.pk for row in ten)
-    assert [pk for page in walk(owner, sort) for pk in page] == whole
+    assert [pk for page in walk(owner, sort, few=few) for pk in page] == whole
 
 
 def test_rows_without_a_value_come_last_in_both_directions(owner: User, ten: list[Customer]) -> None:
