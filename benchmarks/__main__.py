@@ -29,7 +29,7 @@ def main() -> None:
     if "core" in chosen.what:
         bench_core.main()
     if "import" in chosen.what:
-        subprocess.run([sys.executable, str(ROOT / "benchmarks" / "bench_import.py")], check=True, cwd=ROOT)  # noqa: S603
+        subprocess.run([sys.executable, str(ROOT / "benchmarks" / "bench_import.py")], check=True, cwd=ROOT)
     if "volume" in chosen.what:
         bench_volume.main(chosen.customers)
 
