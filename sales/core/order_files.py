@@ -181,8 +181,8 @@ def _differs(code: Ints, first: Ints, counted: Flags) -> Flags:
     if not len(first):
         return np.zeros(0, dtype=bool)
     known = counted & (code != NOBODY)
-    low = np.minimum.reduceat(np.where(known, code, np.iinfo(np.int64).max), first)
-    high = np.maximum.reduceat(np.where(known, code, -1), first)
+    high = np.maximum.reduceat(np.where(known, code, NOBODY), first)
+    low = np.minimum.reduceat(np.where(known, code, np.iinfo(code.dtype).max), first)
     return np.asarray((high > low) & (high >= 0))
 
 
@@ -206,7 +206,7 @@ def _priced(
             verdict[by_price[error.rows]] = Verdict.TOO_LARGE
             by_price = np.delete(by_price, error.rows)
     derived = by_amount & ~lines.has_price
-    unit_price = lines.unit_price.copy()
+    unit_price = lines.unit_price.astype(np.int64)
     unit_price[derived] = _per_unit(np.abs(amount[derived]), np.abs(quantity[derived]))
     _put(verdict, unit_price >= 10**18, Verdict.TOO_LARGE)
     return net, unit_price

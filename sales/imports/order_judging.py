@@ -99,24 +99,32 @@ def plan(work: Work, read: Read, customers: Resolved, products: Resolved) -> Pla
 
 
 def _moments(file: _File) -> Ints:
-    day_first, month_first = file.read.take("day_first"), file.read.take("month_first")
-    order = file.work.options["date_order"]
-    if order == "auto":
-        fine = file.reason == 0
-        found = moments.date_order(day_first[fine], month_first[fine])
-        if found is None:
-            raise MappingRefused(
-                _(
-                    "The dates can be read with the day first or with the month first, such as 5/6/2026 for 5 June"
-                    " or 6 May. Say which: option “date_order”, “dmy” or “mdy”."
-                )
-            )
-        order = found
-    moment = day_first if order == "dmy" else month_first
-    if bool((day_first != month_first).any()):
+    """The moments, read in the order that the option or the file's own dates say."""
+    moment = file.read.take("moment")
+    if file.read.month_first["rows"]:
+        rows = np.concatenate(file.read.month_first["rows"])
+        other = np.concatenate(file.read.month_first["moments"])
+        order = file.work.options["date_order"]
+        if order == "auto":
+            fine = file.reason[rows] == 0
+            order = _date_order(moment[rows[fine]], other[fine])
+        if order == "mdy":
+            moment[rows] = other
         file.notes["date_order"] = order
     file.refuse(moment == moments.NONE, "ordered_at", _("There is no such date."))
     return moment
+
+
+def _date_order(day_first: Ints, month_first: Ints) -> str:
+    found = moments.date_order(day_first, month_first)
+    if found is None:
+        raise MappingRefused(
+            _(
+                "The dates can be read with the day first or with the month first, such as 5/6/2026 for 5 June"
+                " or 6 May. Say which: option “date_order”, “dmy” or “mdy”."
+            )
+        )
+    return found
 
 
 def _discounts(file: _File) -> Ints:
@@ -168,10 +176,10 @@ def _lines(read: Read, chosen: Ints, order: Ints, customer: Ints, discount: Ints
         order=order,
         customer=customer[chosen],
         currency=read.take("currency")[chosen],
-        quantity=read.take("quantity")[chosen],
-        unit_price=read.take("unit_price")[chosen],
-        amount=read.take("amount")[chosen],
-        discount=discount[chosen],
+        quantity=read.take("quantity")[chosen].astype(np.int64),
+        unit_price=read.take("unit_price")[chosen].astype(np.int64),
+        amount=read.take("amount")[chosen].astype(np.int64),
+        discount=discount[chosen].astype(np.int64),
         has_price=read.take("has_price")[chosen] > 0,
         has_amount=read.take("has_amount")[chosen] > 0,
         kind=read.take("kind")[chosen],

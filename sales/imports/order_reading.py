@@ -46,7 +46,8 @@ class Read:
     """A file's lines as columns, in its sequence; `reason` and `place` say which are refused already, and where.
 
     Numbers are scaled as `sales.core.order_files` wants them, but for `discount`: millionths of what is
-    written. Moments are microseconds of local time, read with the day first and with the month first.
+    written. `moment` is microseconds of local time, read with the day first; `month_first` has the rows where
+    the other reading differs.
     """
 
     default_currency: str
@@ -56,6 +57,8 @@ class Read:
     texts: Dictionary = field(default_factory=Dictionary)
     currencies: Dictionary = field(default_factory=Dictionary)
     columns: dict[str, list[NDArray[np.signedinteger]]] = field(default_factory=dict)
+    rows: int = 0
+    month_first: dict[str, list[Ints]] = field(default_factory=lambda: {"rows": [], "moments": []})
     damaged_orders: set[int] = field(default_factory=set)
     percent_signs: bool = False
 
@@ -64,9 +67,10 @@ class Read:
         self.columns.setdefault(name, []).append(values)
 
     def take(self, name: str) -> Ints:
-        """A whole column, as int64; it is given away."""
+        """A whole column, as narrow as its pieces; it is given away."""
         parts = self.columns.pop(name, [])
-        return np.concatenate(parts).astype(np.int64) if parts else np.empty(0, dtype=np.int64)
+        whole: Ints = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+        return whole
 
 
 def read(work: Work) -> Read:
@@ -85,7 +89,9 @@ class _Piece:
         self.work, self.found, self.piece = work, found, piece
         self.reason = np.zeros(len(piece), dtype=np.int32)
         self.place = np.full(len(piece), NO_FIELD, dtype=np.int16)
-        found.add("line", lines)
+        self.begin = found.rows
+        found.rows += len(piece)
+        found.add("line", lines.astype(np.int32))
 
     def read(self) -> None:
         found = self.found
@@ -143,8 +149,11 @@ class _Piece:
         self._refuse(blank[column.codes], "ordered_at", _("The order date is missing."))
         nonsense = (day_first == moments.NONE) & (month_first == moments.NONE)
         self._refuse(nonsense[column.codes], "ordered_at", _("There is no such date."))
-        self.found.add("day_first", day_first[column.codes])
-        self.found.add("month_first", month_first[column.codes])
+        self.found.add("moment", day_first[column.codes])
+        differs = np.flatnonzero((day_first != month_first)[column.codes])
+        if len(differs):
+            self.found.month_first["rows"].append(differs + self.begin)
+            self.found.month_first["moments"].append(month_first[column.codes[differs]])
 
     def _names(self, customers: Ints, products: Ints) -> None:
         found, work, piece = self.found, self.work, self.piece
@@ -186,9 +195,10 @@ class _Piece:
         else:
             quantity = np.where(amount < 0, -10_000, 10_000).astype(np.int64)
         for name, values in (("quantity", quantity), ("unit_price", price), ("amount", amount)):
-            found.add(name, np.where(values < numbers.FIRST_VALUE, 0, values))
-        found.add("has_price", has_price.astype(np.int8) if length else np.empty(0, np.int8))
-        found.add("has_amount", has_amount.astype(np.int8) if length else np.empty(0, np.int8))
+            known = np.where(values < numbers.FIRST_VALUE, 0, values)
+            found.add(name, known if self.work.has(name) or name == "quantity" else np.zeros(length, dtype=np.int8))
+        found.add("has_price", has_price.astype(np.int8))
+        found.add("has_amount", has_amount.astype(np.int8))
 
     def _number(self, code: str, *, decimals: int) -> Ints:
         if not self.work.has(code):

@@ -1,8 +1,9 @@
 """Two people at one order: what the other changed since the form was opened."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import Max
@@ -31,6 +32,7 @@ class Conflict:
     at: dt.datetime | None
     entries: list[Entry]
     lines_changed: bool
+    lines_before: list[dict[str, Any]] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
     theirs: dict[str, Any] = field(default_factory=dict)
 
@@ -41,6 +43,27 @@ class Conflict:
             for name, value in self.theirs.items()
             if _text(mine.get(name)) == _text(self.before.get(name)) and name in mine
         }
+
+    def takes_their_lines(self, mine: Sequence[Any]) -> bool:
+        """Whether only they changed lines: the caller's, as `LineInput`, are still those before."""
+        return self.lines_changed and _key(vars(line) for line in mine) == _key(self.lines_before)
+
+
+_LINE = ("position", "product_id", "description", "quantity", "unit_price", "discount_percent", "tax_percent")
+
+
+def _key(lines: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """Lines in a form in which equal ones are equal, whether typed or logged."""
+    return sorted([_plain(line.get(name)) for name in _LINE] for line in lines)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    try:
+        return f"{Decimal(str(value)).normalize():f}"
+    except InvalidOperation:
+        return str(value)
 
 
 def last_change_id(order: Order) -> int:
@@ -64,11 +87,13 @@ def changes_since(user: User, order: Order, seen: int) -> Conflict:
                 before.setdefault(name, (row.before or {}).get(column))
                 theirs[name] = (row.after or {})[column]
     last = rows[-1].change_set if rows else None
+    with_lines = [row for row in rows if row.before and "lines" in row.before]
     return Conflict(
         who=str(last.actor or "") if last else "",
         at=last.at if last else None,
         entries=order_history.words_of(user, rows),
-        lines_changed=any("lines" in (row.after or {}) for row in rows),
+        lines_changed=bool(with_lines),
+        lines_before=(with_lines[0].before or {})["lines"] if with_lines else [],
         before=before,
         theirs=theirs,
     )

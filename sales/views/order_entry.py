@@ -1,6 +1,7 @@
 """Entering and changing orders."""
 
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from sales.models import Order
 from sales.queries import conflicts
 from sales.queries.rates import rates_in_force
 from sales.services import orders, submissions
+from sales.services.order_rules import OrderInput
 from sales.views.orders import may_write
 from users.requests import UserRequest
 
@@ -75,7 +77,7 @@ def order_edit(request: UserRequest, order_id: int) -> HttpResponse:
     except (Customer.DoesNotExist, Order.DoesNotExist) as error:
         raise Http404 from error
     except Stale:
-        return _conflict(request, order, form, lines)
+        return _conflict(request, order, form, lines, new)
     except (OrderInvalid, OrderRefused, StepNotAllowed) as error:
         return _refused(request, form, lines, filled, error, order=order)
     messages.success(request, _("Order %(number)s is saved.") % {"number": order.number})
@@ -169,7 +171,9 @@ def _refused(
     return _page(request, form, lines, order=order, status=422)
 
 
-def _conflict(request: UserRequest, order: Order, form: OrderForm, lines: LineFormSet) -> HttpResponse:
+def _conflict(
+    request: UserRequest, order: Order, form: OrderForm, lines: LineFormSet, mine: OrderInput
+) -> HttpResponse:
     """The form again with the caller's entries, what the other changed beside it, and the version now stored."""
     order.refresh_from_db()
     conflict = conflicts.changes_since(request.user, order, form.cleaned_data.get("seen") or 0)
@@ -179,6 +183,9 @@ def _conflict(request: UserRequest, order: Order, form: OrderForm, lines: LineFo
     data["version"], data["seen"] = str(order.version), str(conflicts.last_change_id(order))
     again = OrderForm(data, user=request.user, order=order)
     again.is_valid()
+    if conflict.takes_their_lines(mine.lines):
+        lines = lines_of(initial=forms.initial_of(order, list(order.lines.order_by("position")))[1])
+        conflict = replace(conflict, lines_changed=False)
     return _page(request, again, lines, order=order, conflict=conflict, status=409)
 
 

@@ -165,9 +165,28 @@ def test_who_comes_second_sees_what_the_other_changed(
     assert "Manager changed this order while you were editing" in page
     assert 'value="mine"' in page  # what both changed keeps the caller's entry
     assert 'value="2026-12-01"' in page  # what only they changed is taken over
+    assert 'lines-0-quantity" value="9"' in page  # the caller left the lines alone: theirs stand
     assert 'name="version" value="2"' in page
     order.refresh_from_db()
     assert (order.note, order.version) == ("theirs", 2)
+
+
+def test_lines_changed_by_both_stay_the_callers_and_say_so(
+    client: Client, owner: User, manager: User, account: Customer
+) -> None:
+    order = make(owner, account)
+    seen = Change.objects.latest("pk").pk
+    theirs = [LineInput(Decimal(9), Decimal(1), description="Valves", position=1)]
+    new = OrderInput(account.pk, order.ordered_at, theirs)
+    orders.update_order(order_id=order.pk, version=1, new=new, by=manager)
+    client.force_login(owner)
+    data = form(account.pk, LINE | {"position": "1", "quantity": "5"}, initial=1, version=1, seen=seen)
+    page = client.post(reverse("sales:order_edit", args=[order.pk]), data).content.decode()
+    assert "saving replaces theirs" in page
+    assert 'lines-0-quantity" value="5"' in page
+    again = data | {"version": 2, "seen": Change.objects.latest("pk").pk}
+    assert client.post(reverse("sales:order_edit", args=[order.pk]), again).status_code == 302
+    assert order.lines.get().quantity == 5
 
 
 @pytest.mark.parametrize(("who", "edit"), [("outsider", 404), ("colleague", 404), ("executive", 403), ("owner", 200)])
