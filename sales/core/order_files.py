@@ -24,6 +24,8 @@ ReturnRule = Literal["prefix", "negative", "column"]
 
 # A code that points to nothing: no customer, no product, no currency of its own.
 NOBODY = -1
+# Lines priced at once; pricing takes some hundred bytes a line while it is under way.
+_AT_ONCE = 100_000
 
 
 class Verdict(IntEnum):
@@ -80,6 +82,12 @@ class Judged:
     net: Ints
     is_return: Flags
     first: Ints
+
+
+def compact(order: Ints) -> tuple[Ints, Ints]:
+    """Codes without gaps for codes with gaps, in the same sequence, and the old code of each new one."""
+    present = np.bincount(order) > 0
+    return (np.cumsum(present) - 1)[order], np.flatnonzero(present)
 
 
 def grouped(order: Ints) -> tuple[Ints, Ints]:
@@ -196,20 +204,24 @@ def _priced(
     unit = 10 ** (6 - exponents[by_amount])
     net[by_amount] = np.sign(amount[by_amount]) * ((np.abs(amount[by_amount]) + unit // 2) // unit)
     by_price = np.flatnonzero(usable & ~lines.has_amount)
-    while len(by_price):
-        try:
-            net[by_price] = nets(
-                quantity[by_price], lines.unit_price[by_price], lines.discount[by_price], exponent=exponents[by_price]
-            )
-            break
-        except AmountTooLarge as error:
-            verdict[by_price[error.rows]] = Verdict.TOO_LARGE
-            by_price = np.delete(by_price, error.rows)
+    for start in range(0, len(by_price), _AT_ONCE):
+        _price(lines, quantity, exponents, by_price[start : start + _AT_ONCE], net, verdict)
     derived = by_amount & ~lines.has_price
     unit_price = lines.unit_price.astype(np.int64)
     unit_price[derived] = _per_unit(np.abs(amount[derived]), np.abs(quantity[derived]))
     _put(verdict, unit_price >= 10**18, Verdict.TOO_LARGE)
     return net, unit_price
+
+
+def _price(lines: Lines, quantity: Ints, exponents: Ints, rows: Ints, net: Ints, verdict: NDArray[np.int8]) -> None:
+    """Enter the nets of some lines; those whose net doesn't fit its field are refused."""
+    while len(rows):
+        try:
+            net[rows] = nets(quantity[rows], lines.unit_price[rows], lines.discount[rows], exponent=exponents[rows])
+            return
+        except AmountTooLarge as error:
+            verdict[rows[error.rows]] = Verdict.TOO_LARGE
+            rows = np.delete(rows, error.rows)
 
 
 def _per_unit(amount: Ints, quantity: Ints) -> Ints:

@@ -83,7 +83,7 @@ def plan(work: Work, read: Read, customers: Resolved, products: Resolved) -> Pla
     _refuse_damaged(file)
     _refuse_taken(file)
     exists = np.flatnonzero(file.order >= 0)
-    numbers, compact = np.unique(file.order[exists], return_inverse=True)
+    compact, numbers = order_files.compact(file.order[exists])
     sequence, _first = order_files.grouped(compact)
     chosen = exists[sequence]
     lines = _lines(read, chosen, compact[sequence], customer, discount)
