@@ -398,7 +398,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=models.Index(fields=["sort_key", "id"], name="accounts_customer_sort"),
+            index=models.Index(fields=["id"], include=("owner", "department"), name="accounts_customer_scope"),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                fields=["sort_key", "id"], include=("owner", "department"), name="accounts_customer_sort"
+            ),
         ),
         migrations.AddIndex(
             model_name="customer",

@@ -10,8 +10,8 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.constants import LifeCycle
@@ -117,4 +117,4 @@ def _said(outcome: batches.Outcome, lead: str) -> str:
         said.append(words % {"n": refused})
     if missing:
         said.append(ngettext("%(n)s is out of your sight.", "%(n)s are out of your sight.", missing) % {"n": missing})
-    return " ".join(said)
+    return display.sentences(said, language=get_language() or "en")
