@@ -35,7 +35,8 @@ def test_a_year_of_a_wholesaler() -> None:
     assert figures == {"rows": 541_909, "created": 22_190, "updated": 0, "unchanged": 0, "rejected": 135_080}
     with errors.open(encoding="utf-8-sig") as file:
         header, first, *rest = file
-    assert header.startswith("InvoiceNo,") and header.rstrip().endswith("line,column,value,reason")
+    assert header.startswith("InvoiceNo,")
+    assert header.rstrip().endswith("line,column,value,reason")
     assert first.rstrip().endswith(",624,CustomerID,,The customer is missing.")
     assert len(rest) == 135_079
     assert Customer.objects.count() == 4_372
