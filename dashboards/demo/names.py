@@ -12,6 +12,7 @@ from dashboards.demo.markets import Country, Trade
 
 Thing = TypeVar("Thing")
 
+_MANY_TRIES = 12
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -27,12 +28,16 @@ class Names:
         return things[int(self.rng.integers(len(things)))]
 
     def stem(self) -> str:
-        """A company's own name of two characters."""
+        """A company's own name of two characters; of three once those are mostly used up."""
+        tries = 0
         while True:
             name = self.one(words.FIRST) + self.one(words.SECOND)
+            if tries >= _MANY_TRIES:
+                name += self.one(words.SECOND)
             if name not in self.taken:
                 self.taken.add(name)
                 return name
+            tries += 1
 
     def legal(self, short: str, city: str) -> str:
         """The registered name of a Chinese company."""
@@ -42,14 +47,16 @@ class Names:
 
     def overseas(self, trade: Trade, country: Country) -> tuple[str, str]:
         """Short and registered name of an overseas company."""
+        tries = 0
         while True:
             own = self.one(words.HEADS) + self.one(words.TAILS)
-            if self.rng.random() < 0.18:
+            if self.rng.random() < 0.18 or tries >= _MANY_TRIES:
                 own += " & " + self.one(words.HEADS) + self.one(words.TAILS)
             if own not in self.taken:
                 self.taken.add(own)
                 short = f"{own} {self.one(trade.words_en)}"
                 return short, f"{short} {self.one(country.forms)}"
+            tries += 1
 
     def chinese_person(self) -> str:
         """A person's name."""

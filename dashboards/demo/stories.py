@@ -134,7 +134,7 @@ STORIES: Final = (
         "杭州槐序食品机械有限公司",
         "FOOD",
         "杭州",
-        "lin.ruoxi",
+        "kam",
         (Spell(730, 121, 44e4, 14), Spell(120, 3, 146e4, 9)),
         note="三条灌装线验收后追加卫生泵与备件。",
     ),
@@ -143,7 +143,7 @@ STORIES: Final = (
         "烟台阔野农业装备有限公司",
         "MACHINE",
         "烟台",
-        "yu.jianing",
+        "kam",
         (Spell(730, 410, 168e4, 12), Spell(409, 5, 37e4, 7)),
     ),
     Story(
