@@ -38,13 +38,13 @@ def _why(explanation: Explanation, run: TierRun | None, customer_id: int) -> dic
     if explanation.rows:
         parts = [(row.label, f"{row.amount} · {row.share}") for row in explanation.rows]
         sections.append({"title": _("Where it stands"), "rows": parts[:-1], "total": parts[-1]})
-    history = " ".join(part for part in (explanation.change, explanation.steadiness) if part)
+    history = _sentences([part for part in (explanation.change, explanation.steadiness) if part])
     if history:
         sections.append({"title": _("Since when"), "text": history})
     if explanation.manual:
         sections.append({"title": _("Set by hand"), "text": explanation.manual})
     if explanation.ahead:
-        sections.append({"title": _("What would change it"), "text": " ".join(explanation.ahead)})
+        sections.append({"title": _("What would change it"), "text": _sentences(explanation.ahead)})
     foot = []
     if run is not None:
         said = {
@@ -60,6 +60,10 @@ def _why(explanation: Explanation, run: TierRun | None, customer_id: int) -> dic
         "foot": foot,
         "history": reverse("segmentation:history", args=[customer_id]),
     }
+
+
+def _sentences(parts: Sequence[str]) -> str:
+    return display.sentences(parts, language=explanations.language())
 
 
 PANELS = [

@@ -66,6 +66,11 @@ def listed(items: Iterable[object], *, language: str) -> str:
     return ("、" if is_chinese(language) else ", ").join(str(item) for item in items)
 
 
+def sentences(items: Iterable[object], *, language: str) -> str:
+    """Whole sentences one after the other; Chinese ones need no space between them."""
+    return ("" if is_chinese(language) else " ").join(str(item) for item in items)
+
+
 def _exact(value: Number) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
@@ -97,9 +102,7 @@ def money_full(amount: Number, currency: str = "CNY", *, language: str) -> str:
     decimals = exponent(currency)
     figure = number(abs(_exact(amount)), decimals)
     sign = MINUS if rounded(amount, decimals) < 0 else ""
-    return (
-        f"{sign}{_chinese_symbol(currency)}{figure}" if is_chinese(language) else f"{currency} {sign}{figure}"
-    )
+    return f"{sign}{_chinese_symbol(currency)}{figure}" if is_chinese(language) else f"{currency} {sign}{figure}"
 
 
 def table_amount(amount: Number, *, language: str, decimals: int = 1) -> str:
@@ -166,9 +169,7 @@ class Change:
         return f"{self.arrow} {self.text}" if self.arrow else self.text
 
 
-def change(
-    difference: Number, text: str, *, good: Literal["up", "down", ""] = "up", flat: bool = False
-) -> Change:
+def change(difference: Number, text: str, *, good: Literal["up", "down", ""] = "up", flat: bool = False) -> Change:
     """Judge a difference. `text` is its size without a sign; `good` is the direction we like.
 
     `flat` says that the size rounds to nothing, so there is neither direction nor judgement.

@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from crm.lib import display
 from jobs.imports.errors import MappingRefused
 from jobs.imports.registry import Field, ImportKind, Option
 from jobs.imports.sources import ENCODINGS
@@ -69,7 +71,7 @@ def checked(kind: ImportKind, mapping: Mapping[str, Any], headers: Sequence[str]
         if header not in headers:
             raise MappingRefused(
                 _("The file has no column “%(column)s”. Its columns: %(columns)s.")
-                % {"column": header, "columns": ", ".join(filter(None, headers))}
+                % {"column": header, "columns": _listed(headers)}
             )
         place = headers.index(header)
         if place in places.values():
@@ -79,9 +81,13 @@ def checked(kind: ImportKind, mapping: Mapping[str, Any], headers: Sequence[str]
     if missing:
         raise MappingRefused(
             _("No column is mapped to: %(fields)s. The file's columns: %(columns)s.")
-            % {"fields": "; ".join(missing), "columns": ", ".join(filter(None, headers))}
+            % {"fields": _("; ").join(missing), "columns": _listed(headers)}
         )
     return places
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return display.listed(filter(None, headers), language=get_language() or "en")
 
 
 def lacking(kind: ImportKind, mapped: Mapping[str, Any]) -> list[str]:

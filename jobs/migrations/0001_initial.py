@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                 ("every_minutes", models.PositiveIntegerField(blank=True, null=True, verbose_name="every (minutes)")),
                 ("params", models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                ("active_since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("active_since", models.DateTimeField(default=django.utils.timezone.now, verbose_name="counts from")),
             ],
             options={
                 "verbose_name": "schedule",

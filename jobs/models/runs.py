@@ -104,7 +104,7 @@ class Schedule(models.Model):
     every_minutes = models.PositiveIntegerField(_("every (minutes)"), null=True, blank=True)
     params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     is_active = models.BooleanField(_("active"), default=True)
-    active_since = models.DateTimeField(default=timezone.now)
+    active_since = models.DateTimeField(_("counts from"), default=timezone.now)
 
     class Meta:
         ordering = ["kind"]

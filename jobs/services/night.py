@@ -4,8 +4,9 @@ import datetime as dt
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
+from crm.lib import display
 from jobs.constants import NIGHT, RunState
 from jobs.context import RunContext
 from jobs.errors import RunFailed
@@ -68,7 +69,9 @@ def _reason(step: Run, *, left_out: list[str]) -> str:
     }
     if not left_out:
         return said
-    rest = gettext("Not begun: %(steps)s.") % {"steps": ", ".join(label(kind) for kind in left_out)}
+    rest = gettext("Not begun: %(steps)s.") % {
+        "steps": display.listed([label(kind) for kind in left_out], language=get_language() or "en")
+    }
     # Translators: two whole sentences
     return gettext("%(failure)s %(rest)s") % {"failure": said, "rest": rest}
 

@@ -329,6 +329,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="tier_overrides",
                         to="accounts.customer",
+                        verbose_name="customer",
                     ),
                 ),
                 (
@@ -338,6 +339,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="ended by",
                     ),
                 ),
             ],

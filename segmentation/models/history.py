@@ -4,9 +4,11 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import scope_of
+from crm.lib import display
 from segmentation.constants import Cause, Grade
 from users.models import User
 
@@ -74,14 +76,18 @@ class TierHistory(models.Model):
 class Override(models.Model):
     """A tier that a person set, with a reason and a last day. The computed one stays beside it."""
 
-    customer = models.ForeignKey("accounts.Customer", on_delete=models.CASCADE, related_name="tier_overrides")
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.CASCADE, related_name="tier_overrides", verbose_name=_("customer")
+    )
     grade = models.CharField(_("tier"), max_length=1, choices=Grade.choices)
     reason = models.CharField(_("reason"), max_length=300)
     until = models.DateField(_("until"))
     by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("set by"))
     created_at = models.DateTimeField(auto_now_add=True)
     ended_on = models.DateField(_("ended"), null=True)
-    ended_by = models.ForeignKey("users.User", on_delete=models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey(
+        "users.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("ended by")
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -94,4 +100,5 @@ class Override(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer_id} {self.grade} until {self.until}"
+        said = {"grade": self.grade, "until": display.day(self.until, language=get_language() or "en")}
+        return gettext("%(grade)s until %(until)s") % said

@@ -7,6 +7,7 @@ from typing import Any
 
 import polib
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override, trans_real
@@ -17,6 +18,8 @@ from tests import factories
 from tests.meta.conftest import CANARY, World, all_routes
 from users.access import Caller, rules
 from users.models import Department, User
+from users.queries import change_words
+from users.services.changes import snapshot
 
 SAME_IN_BOTH = {"API", "English", "简体中文", "A", "B", "C"}
 
@@ -193,3 +196,22 @@ def test_the_libraries_speak_chinese_where_our_pages_show_their_words(compiled: 
     assert len(said) > 20
     assert {english for english, words in said.items() if english == words} == set()
     assert said["This field is required."] == "请填写。"
+
+
+LOGGED = [
+    "accounts.contact", "accounts.customer", "accounts.savedview", "jobs.schedule", "sales.category",
+    "sales.exchangerate", "sales.order", "sales.product", "segmentation.override", "users.department",
+    "users.parameterset", "users.user",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LOGGED)
+def test_the_change_log_names_every_column_in_chinese(label: str, compiled: None) -> None:
+    model = apps.get_model(label)
+    never_said = {"sales.order": {"digest"}, "jobs.schedule": {"kind", "params"}}.get(label, set())
+    columns = [name for name in snapshot(model()) if name not in never_said]
+    with override("zh-hans"):
+        names = {name: change_words._label_of(model._meta.get_field(name), name) for name in columns}
+        kind = str(model._meta.verbose_name)
+    assert {name: words for name, words in names.items() if words.isascii()} == {}
+    assert not kind.isascii()

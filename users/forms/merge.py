@@ -13,7 +13,10 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from crm.lib import display
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,6 @@ def _words(control: forms.Field, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(_words(control, one) for one in value)
+        return display.listed([_words(control, one) for one in value], language=get_language() or "en")
     labels = {str(code): str(label).strip() for code, label in getattr(control, "choices", ()) or ()}
     return labels.get(str(value), "" if value is None else str(value))

@@ -178,11 +178,11 @@ class Migration(migrations.Migration):
             name="ParameterSet",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=60)),
-                ("name", models.CharField(default="main", max_length=60)),
-                ("version", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("name", models.CharField(default="main", max_length=60, verbose_name="scheme")),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
                 ("valid_from", models.DateField(verbose_name="valid from")),
-                ("payload", models.JSONField()),
+                ("payload", models.JSONField(verbose_name="values")),
                 ("note", models.CharField(blank=True, max_length=300, verbose_name="reason")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
@@ -193,6 +193,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="saved by",
                     ),
                 ),
             ],

@@ -1,7 +1,10 @@
 """Parameters: cut-offs, weights, windows, each a version with a first day."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from users.parameters import kinds
 
 
 class ParameterSet(models.Model):
@@ -11,13 +14,15 @@ class ParameterSet(models.Model):
     never changed or deleted: a run names the one it used.
     """
 
-    kind = models.CharField(max_length=60)
-    name = models.CharField(max_length=60, default="main")
-    version = models.PositiveIntegerField()
+    kind = models.CharField(_("kind"), max_length=60)
+    name = models.CharField(_("scheme"), max_length=60, default="main")
+    version = models.PositiveIntegerField(_("version"))
     valid_from = models.DateField(_("valid from"))
-    payload = models.JSONField()
+    payload = models.JSONField(_("values"))
     note = models.CharField(_("reason"), max_length=300, blank=True)
-    by = models.ForeignKey("users.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(
+        "users.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("saved by")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -29,4 +34,8 @@ class ParameterSet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} “{self.name}” v{self.version}"
+        kind = kinds.find(self.kind)
+        said = {"kind": kind.label if kind else self.kind, "name": self.name, "version": self.version}
+        if self.name == "main":
+            return gettext("%(kind)s, version %(version)s") % said
+        return gettext("%(kind)s “%(name)s”, version %(version)s") % said

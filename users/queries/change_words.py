@@ -114,10 +114,12 @@ def _field_changes(change: Change, model: type[Model] | None, names: dict[tuple[
 
 
 def _label_of(field: Any, key: str) -> str:
-    """What a column is called; rows that belong to the row are called by their own name."""
+    """What a column is called; without a name of its own, as the rows it points to or that belong to it."""
+    own = getattr(field, "verbose_name", "")
     related = getattr(field, "related_model", None)
-    plural = related._meta.verbose_name_plural if related else key
-    return str(getattr(field, "verbose_name", plural))
+    if isinstance(own, Promise) or not related:
+        return str(own or key)
+    return str(related._meta.verbose_name if isinstance(field, ForeignKey) else related._meta.verbose_name_plural)
 
 
 def _words(key: str, field: Any, value: Any, names: dict[tuple[str, Any], str]) -> str:
