@@ -94,6 +94,7 @@ def test_packed_files_in_several_parts(read: Any) -> None:
         (",".join(map(str, range(501))).encode(), "501 columns"),
         (b"a,b\n" + b'1,"q\nr"z,5\n' * 3000, "don't close"),
     ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
 def test_files_that_are_refused(read: Any, content: bytes, words: str) -> None:
     with pytest.raises(FileRefused, match=words):
