@@ -33,7 +33,7 @@ class CappedPaginator(Paginator[TierHistory]):
 def tier_list(request: UserRequest) -> HttpResponse:
     """Customers in a tier on a day, perhaps only those that were in another one before."""
     on = _day(request, "on") or dates.today()
-    grade = _grade(request, "grade")
+    grade = _grade(request, "grade") if "grade" in request.GET else Grade.A.value
     then, was = _day(request, "then"), _grade(request, "was")
     rows = boards.in_tier(request.user, on=on, grade=grade, was=was if then else None, then=then)
     page = CappedPaginator(rows.order_by("-customer__tier_standing__sales_minor", "customer_id"), ROWS).get_page(
@@ -54,9 +54,8 @@ def tier_list(request: UserRequest) -> HttpResponse:
 
 def mover_list(request: UserRequest) -> HttpResponse:
     """Customers that changed tier between two month ends, the largest change in sales first."""
-    after, until = _day(request, "after"), _day(request, "until")
-    if after is None or until is None:
-        raise BadRequest("after and until are days")
+    until = _day(request, "until") or dates.month_end(dates.add_months(dates.today(), -1))
+    after = _day(request, "after") or dates.month_end(dates.add_months(dates.month_start(until), -3))
     direction = request.GET.get("direction", "")
     rows = boards.movers(request.user, after=after, until=until, direction=direction)
     page = CappedPaginator(rows, ROWS).get_page(request.GET.get("page"))
