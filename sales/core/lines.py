@@ -1,7 +1,7 @@
 """What order lines amount to: rounded once each, summed exactly, converted once, spread fairly.
 
-`docs/algorithms/order-money.md` has the rules with a worked table. `priced` does one order in decimals;
-`nets` and `spread` do whole columns in integers for imports, and give the same to the last unit.
+`docs/algorithms/order-money.md` has the rules with a worked table. `priced` does one order in decimals; `nets`
+does whole columns in integers for imports, and gives the same to the last unit.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from crm.lib import money
 
 Ints = NDArray[np.int64]
 
-# Decimals that the fields keep, and what whole numbers in the columns of `nets` count.
-QUANTITY_DECIMALS = 4
+# Decimals that a price keeps, and what whole numbers in a column of prices count.
 PRICE_DECIMALS = 6
-DISCOUNT_DECIMALS = 4
 
 # What the fields hold: 15 digits before the point in an order's currency, a bigint in base minor units.
 NET_LIMIT = 10**15
@@ -206,52 +204,6 @@ def nets(quantity: Ints, unit_price: Ints, discount_percent: Ints | None = None,
     if over:
         raise AmountTooLarge(sorted(over))
     return np.where(negative, -result, result)
-
-
-def spread(totals: Ints, order_of_line: Ints, weights: Ints) -> Ints:
-    """Spread each order's base amount over its lines by largest remainder; equal to `money.spread` on each.
-
-    Parameters
-    ----------
-    totals : int64 array, (orders,)
-        What to spread, in base minor units, of either sign.
-    order_of_line : int64 array, (lines,)
-        The order of each line, 0 to orders − 1, ascending; every order has a line.
-    weights : int64 array, (lines,)
-        Nets of the lines.
-
-    Returns
-    -------
-    int64 array, (lines,)
-        The parts; those of an order add up to its total exactly.
-    """
-    first = np.flatnonzero(np.diff(order_of_line, prepend=-1))
-    whole = np.add.reduceat(weights, first)
-    parts = np.empty(len(weights), dtype=np.int64)
-    largest = np.maximum.reduceat(np.abs(weights), first).astype(np.float64)
-    easy = (largest * np.abs(totals.astype(np.float64)) < _SAFE) & (whole != 0)
-    inside = easy[order_of_line]
-    parts[inside] = _spread_easily(totals, order_of_line[inside], weights[inside], whole)
-    last = np.append(first[1:], len(weights))
-    for order in np.flatnonzero(~easy):
-        rows = slice(first[order], last[order])
-        parts[rows] = money.spread(int(totals[order]), weights[rows].tolist())
-    return parts
-
-
-def _spread_easily(totals: Ints, order_of_line: Ints, weights: Ints, whole: Ints) -> Ints:
-    sign = np.sign(whole)[order_of_line]
-    floor, rest = np.divmod(totals[order_of_line] * weights * sign, np.abs(whole)[order_of_line])
-    given = np.zeros(len(totals), dtype=np.int64)
-    np.add.at(given, order_of_line, floor)
-    left = (totals - given)[order_of_line]
-    # Stable by order, then the largest remainder first; a line's place in its order is its rank in the queue.
-    queue = np.lexsort((-rest, order_of_line))
-    starts = np.flatnonzero(np.diff(order_of_line[queue], prepend=-1))
-    lengths = np.diff(np.append(starts, len(queue)))
-    rank = np.arange(len(queue)) - np.repeat(starts, lengths)
-    floor[queue] += rank < left[queue]
-    return floor
 
 
 def _kept(discount_percent: Ints | None, length: int) -> tuple[Ints, Ints | int]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import scope_of
-from sales.constants import COUNTING, OWN_SOURCE, OrderKind, OrderState
+from sales.constants import OWN_SOURCE, OrderKind, OrderState
 from users.models import User
 
 # Orders that a change of rates can touch: converted at a rate, or waiting for one.
@@ -20,10 +20,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> Self:
         """Only orders of customers in the user's scope."""
         return self.filter(scope_of(user).condition("customer__"))
-
-    def counting(self) -> Self:
-        """Those that are sales: in a counting state and converted to the base currency."""
-        return self.filter(state__in=COUNTING, base_minor__isnull=False)
 
 
 class Order(models.Model):

@@ -17,12 +17,12 @@ from accounts.models import Customer
 from accounts.scope import acting_scope
 from crm.lib import dates, display, money
 from crm.lib.figures import csv_text
-from sales.constants import OrderKind, OrderState
+from sales.constants import COUNTING, OrderKind, OrderState
 from sales.core.lines import line_tax
 from sales.models import Order, OrderLine, Product
 from sales.queries import order_history, orders
 from sales.queries.orders import Filters
-from sales.services import exports, order_steps, originals
+from sales.services import exports, order_steps, order_writing, originals
 from users.models import User
 from users.requests import UserRequest
 from users.roles import Permission
@@ -94,8 +94,8 @@ def order_detail(request: UserRequest, order_id: int) -> HttpResponse:
         "amounts": _amounts(order, lines),
         "steps": [(step, order_steps.RULES[step]) for step in order_steps.steps_of(order)],
         "may_edit": may_write(request.user, order.customer),
-        "is_open": order.state not in (OrderState.COMPLETED, OrderState.CANCELLED),
-        "may_return": order.kind == OrderKind.ORDER and any(originals.left_of(order).values()) and _counts(order),
+        "is_open": order_writing.is_open(order),
+        "may_return": _may_come_back(order),
         "returns": order.returns.order_by("ordered_on", "id"),
         "original": order.original,
         "entries": order_history.history_of(request.user, order) if request.user.may(Permission.ORDER_VIEW) else [],
@@ -110,8 +110,11 @@ def may_write(user: User, customer: Customer) -> bool:
     return scope.covers(owner_id=customer.owner_id, department_id=customer.department_id)
 
 
-def _counts(order: Order) -> bool:
-    return order.state in {OrderState.CONFIRMED, OrderState.PART_SHIPPED, OrderState.SHIPPED, OrderState.COMPLETED}
+def _may_come_back(order: Order) -> bool:
+    """Whether something of the order can still come back."""
+    if order.kind != OrderKind.ORDER or order.state not in COUNTING:
+        return False
+    return any(quantity > 0 for quantity in originals.left_of(order).values())
 
 
 def _amounts(order: Order, lines: list[OrderLine]) -> dict[str, Any]:

@@ -141,28 +141,6 @@ def test_columns_without_discounts_take_one_minor_unit() -> None:
     assert lines.nets(quantity, price, exponent=0).tolist() == [1, 0, -5]
 
 
-nonzero = st.integers(1, 10**6)
-orders = st.lists(
-    st.tuples(
-        st.one_of(st.integers(-(10**6), 10**6), st.integers(-(10**18), 10**18)),
-        st.lists(st.one_of(st.integers(-100, 10**5), st.integers(-(10**17), 10**17)), min_size=1, max_size=6),
-    ),
-    min_size=1,
-    max_size=8,
-)
-
-
-@given(orders)
-def test_spread_columns_give_what_single_orders_give(many: list[tuple[int, list[int]]]) -> None:
-    expected = [part for total, weights in many for part in money.spread(total, weights)]
-    totals = np.array([total for total, _ in many], dtype=np.int64)
-    of_line = np.repeat(np.arange(len(many)), [len(weights) for _, weights in many])
-    weights = np.array([weight for _, weights in many for weight in weights], dtype=np.int64)
-    parts = lines.spread(totals, of_line, weights)
-    assert parts.tolist() == expected
-    assert np.add.reduceat(parts, np.flatnonzero(np.diff(of_line, prepend=-1))).tolist() == totals.tolist()
-
-
 @pytest.mark.parametrize(("value", "decimals", "whole"), [("1.5", 4, 15000), ("0.00005", 4, 1), ("-2.5", 0, -3)])
 def test_decimals_are_scaled_half_up(value: str, decimals: int, whole: int) -> None:
     assert lines.scaled(D(value), decimals) == whole
