@@ -9,12 +9,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.constants import EXTERNAL, OUR_OWN, Kind
 from accounts.models import Customer
-from crm.lib import dates, tax_numbers
+from crm.lib import dates, display, tax_numbers
 from crm.lib.money import round_money
 
 _OLD_NUMBER = re.compile(r"[0-9A-Z]{15}")
@@ -38,7 +38,7 @@ def tax_number(country: str, number: str) -> str:
     if strange:
         raise ValidationError(
             _("The code never has %(characters)s. I and O are easily typed for 1 and 0.")
-            % {"characters": ", ".join(strange)}
+            % {"characters": display.listed(strange, language=get_language() or "en")}
         )
     expected = tax_numbers.check_character(folded[:17])
     if folded[17] != expected:

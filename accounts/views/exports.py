@@ -8,6 +8,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.queries import columns, customers
+from accounts.queries.customers import COUNT_CAP
 from accounts.services import exports
 from accounts.views import list_state
 from accounts.views.list_state import ListState
@@ -28,7 +29,7 @@ def customer_export(request: UserRequest) -> StreamingHttpResponse:
     count = customers.exact_count(request.user, state.filters)
     shown = [column for column in state.columns if column.spark is None]
     exports.log_export(filters=state.filters, columns=[column.code for column in shown], rows=count, by=request.user)
-    few = count <= customers.COUNT_CAP
+    few = count <= COUNT_CAP
     lines = _lines(request.user, state, shown, few=few, language=get_language() or "en")
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{dates.today():%Y-%m-%d}.csv"'
