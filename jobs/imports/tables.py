@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from crm.lib import display
 from jobs.core import delimited
 from jobs.core.delimited import MAX_RECORD, Fault, Piece
 from jobs.imports.errors import FileRefused
@@ -155,7 +156,7 @@ def _check_names(names: tuple[str, ...]) -> None:
                     "The header names the column “%(name)s” %(count)s times (columns %(places)s).",
                     count - 1,
                 )
-                % {"name": name, "count": count, "places": ", ".join(places)}
+                % {"name": name, "count": count, "places": display.listed(places, language=get_language() or "en")}
             )
     if not any(names):
         raise FileRefused(_("The file has no header: its first line must name the columns."))

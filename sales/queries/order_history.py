@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from crm.lib import display
@@ -73,7 +74,7 @@ def _words(line: dict[str, Any] | None, names: list[str], products: dict[int, st
         if value in (None, "") or (name.endswith("percent") and not Decimal(str(value))):
             continue
         parts.append(f"{_label(name)} {value}")
-    return ", ".join(part for part in parts if part) or _("as before")
+    return display.listed(filter(None, parts), language=get_language() or "en") or _("as before")
 
 
 def _label(name: str) -> str:
