@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.test import Client
 from django.utils import translation
 
-from accounts.models import Customer
+from accounts.models import Customer, Industry
 from crm.lib import dates
 from tests import factories
 from users.constants import Action, Cause
@@ -86,10 +86,10 @@ def test_changes_of_users_ask_for_the_right_to_see_users(admin_user: User, manag
 def test_what_concerns_no_customer_is_read_by_its_author_and_the_whole_companys_roles(
     admin_user: User, manager: User, steward: User
 ) -> None:
-    product = factories.product()
-    changes.record_create(changes.open_set(by=manager, cause=Cause.IMPORT), product)
-    assert subjects(manager) == [product.pk]
-    assert subjects(admin_user) == [product.pk]
+    industry = Industry.objects.create(code="X", name_en="X", name_zh="X")
+    changes.record_create(changes.open_set(by=manager, cause=Cause.IMPORT), industry)
+    assert subjects(manager) == [industry.pk]
+    assert subjects(admin_user) == [industry.pk]
     assert subjects(steward) == []
 
 
