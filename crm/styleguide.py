@@ -57,7 +57,13 @@ SampleLines = forms.formset_factory(SampleLine, extra=0, can_delete=True)
 
 def figures() -> dict[str, Figure]:
     """One figure of each kind."""
-    money = [Column("Month", numeric=False), Column("Sales"), Column("Lowest expected"), Column("Highest"), Column("A year ago")]
+    money = [
+        Column("Month", numeric=False),
+        Column("Sales"),
+        Column("Lowest expected"),
+        Column("Highest"),
+        Column("A year ago"),
+    ]
     rows = [
         [month, *(display.number(value, 1) for value in values)]
         for month, *values in zip(MONTHS, SALES, LOW, HIGH, BEFORE, strict=True)
@@ -130,7 +136,9 @@ def figures() -> dict[str, Figure]:
 
 def samples() -> dict[str, Any]:
     """What the components are shown with."""
-    form = SampleForm({"name": "岚屿重工装备股份有限公司", "code": "91320999MA7KEYT388", "staff": "about 1800", "industry": "m"})
+    form = SampleForm(
+        {"name": "岚屿重工装备股份有限公司", "code": "91320999MA7KEYT388", "staff": "about 1800", "industry": "m"}
+    )
     why = {
         "heading": "Why A", "sentence": "Bought CNY 13.86 m in 12 months: rank 7 of 1,248; those above hold 21.5% of sales.",
         "sections": [
