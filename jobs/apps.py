@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db import IntegrityError
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,15 @@ class JobsConfig(AppConfig):
             # Translators: 导入检查 (a dry run)
             (imports.CHECK, _("Check of an import"), imports.dry_run, imports.check_summary),
         ):
-            kind = RunKind(code, label, work, words, imports.result_url, permission=Permission.IMPORT_RUN)
+            kind = RunKind(
+                code,
+                label,
+                work,
+                words,
+                imports.result_url,
+                # Somebody entered the same number or code at this moment: the next try finds it.
+                retry_on=(IntegrityError,),
+                permission=Permission.IMPORT_RUN,
+            )
             run_kinds.add(code, kind)
         post_migrate.connect(night.keep_schedule, sender=self)
