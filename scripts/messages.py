@@ -63,6 +63,8 @@ TERMS = {
     r"\bdry run\b": ("试运行",),
 }
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[,;!?][\u4e00-\u9fff]")
+NO_GAP = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
+DATE = re.compile(r"\d+[年月日]")
 SCOLDING = re.compile(r"！|失败")
 
 Key = tuple[str, str, str]
@@ -282,6 +284,8 @@ def entry_faults(entry: polib.POEntry) -> Iterator[str]:
         yield "placeholders differ"
     if HALF_WIDTH.search(chinese):
         yield "half-width punctuation beside Chinese"
+    if NO_GAP.search(DATE.sub("", PLACEHOLDER.sub(" ", chinese))):
+        yield "no gap between Chinese and Latin letters or digits"
     if SCOLDING.search(chinese):
         yield "scolding"
     yield from term_faults(entry.msgid, chinese)

@@ -52,6 +52,8 @@ def test_every_word_of_a_template_is_marked_for_translation() -> None:
         ("80%% of sales", "80%% 的销售额", None),
         ("Saved, thanks", "已保存,谢谢", "half-width punctuation beside Chinese"),
         ("It did not work", "保存失败", "scolding"),
+        ("As CSV", "另存为CSV", "no gap"),
+        ("Such as 5 June", "例如 6月5日", None),
         ("The tier rose", "档次上升了", "term"),
         ("A run ended", "一次运行结束", "term"),
         ("Choose the customer of %(customer)s", "请选择 %(customer)s", "term"),
