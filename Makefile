@@ -47,7 +47,7 @@ bench:
 
 seed:
 	@scripts/setup.sh
-	@exec $(STACK) exec $(PYTHON) manage.py seed --force-demo
+	@exec $(STACK) exec $(PYTHON) manage.py seed --if-empty --force-demo
 
 # The developers' lock first: what both hold has the same version in both.
 lock:
