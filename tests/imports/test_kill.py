@@ -1,33 +1,24 @@
 """A process killed with kill -9 in the middle of an import."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from jobs.constants import RunState
 from jobs.models import Run
 from jobs.services.runs import run_now
 from sales.models import Order, OrderLine
+from tests import processes
 from tests.imports.conftest import HEADER, line
 from users.models import Change
 
 ORDERS = 30_000
-
-
-def database_url() -> str:
-    """The test database's address; a folder as host is a socket."""
-    said = connection.settings_dict
-    host = quote(said["HOST"], safe="")
-    return f"postgres://{said['USER']}:{quote(said['PASSWORD'])}@{host}:{said['PORT']}/{said['NAME']}"
 
 
 @pytest.mark.slow
@@ -36,8 +27,7 @@ def test_a_killed_import_is_finished_by_the_next_worker(tmp_path: Path, settings
     path = tmp_path / "orders.csv"
     rows = (line(f"S{n:05}", customer=f"K{n % 50}", qty=str(n % 9 + 1), price="2.5") * 4 for n in range(ORDERS))
     path.write_text(HEADER + "".join(rows))
-    environment = os.environ | {"DATABASE_URL": database_url(), "RUN_LEASE_SECONDS": "4"}
-    environment |= {"MEDIA_ROOT": str(settings.MEDIA_ROOT)}
+    environment = processes.environment() | {"RUN_LEASE_SECONDS": "4", "MEDIA_ROOT": str(settings.MEDIA_ROOT)}
     command = [sys.executable, "manage.py", "import", "orders", str(path), "--json"]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE) as process:
         until = time.monotonic() + 120
