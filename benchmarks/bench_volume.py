@@ -134,7 +134,7 @@ def _pages(port: int, people: dict[str, User]) -> None:
     pages = {
         "customer list by name": listing,
         "customer list by sales": f"{listing}?sort=-segmentation.sales",
-        "customer list, tier A by sales": f"{listing}?f.segmentation.tier=A&sort=-segmentation.sales",
+        "customer list, tier A by sales": f"{listing}?segmentation.tier=A&sort=-segmentation.sales",
         "search, rare (B-0000777)": f"{listing}?q=B-0000777",
         "search, common (水务)": f"{listing}?q=%E6%B0%B4%E5%8A%A1",
         "search, pinyin (shuiwu)": f"{listing}?q=shuiwu",
@@ -160,7 +160,7 @@ def _measure(port: int, user: User, path: str) -> list[str]:
         raise SystemExit(f"{path}: {status}")
     median, most = percentiles(call, times=TIMES)
     crowd = _crowd(port, path, cookie)
-    client = Client()
+    client = Client(HTTP_HOST="localhost")
     client.force_login(user)
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
