@@ -5,6 +5,8 @@ measurement of its own.
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from django.contrib.auth.models import Group
@@ -69,9 +71,33 @@ def fill(customer_count: int, *, orders_each: int = 5, lines_each: int = 4) -> N
             owner.department_id,
         ]
 
-    copy_rows("accounts_customer", COLUMNS, map(row, range(customer_count)))
+    with _bulk("accounts_customer", "sales_order", "sales_orderline"):
+        copy_rows("accounts_customer", COLUMNS, map(row, range(customer_count)))
+        _orders(customer_count * orders_each, lines_each)
     standings.make_missing()
-    _orders(customer_count * orders_each, lines_each)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+@contextmanager
+def _bulk(*tables: str) -> Iterator[None]:
+    """Fill tables without their plain indexes and foreign-key checks, and index them afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index AS i"
+            " WHERE i.indrelid::regclass::text = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)",
+            [list(tables)],
+        )
+        indexes = cursor.fetchall()
+        for name, _definition in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SET maintenance_work_mem = '1GB'")
+        yield
+        cursor.execute("RESET session_replication_role")
+        for _name, definition in indexes:
+            cursor.execute(definition)
 
 
 def _keys(combination: int) -> tuple[tuple[str, str], list[tuple[str, str]]]:
@@ -122,4 +148,3 @@ def _orders(count: int, lines_each: int) -> None:
             """,
             [lines_each],
         )
-        cursor.execute("VACUUM ANALYZE")
