@@ -91,4 +91,4 @@ def _resolve_act(user: User, permission: Permission) -> Scope:
 
 
 def _departments_below(user: User) -> tuple[int, ...]:
-    return () if user.department_id is None else departments.subtree_ids(user.department_id)
+    return departments.subtree_ids(*user.home_department_ids) if user.home_department_ids else ()

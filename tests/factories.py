@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from accounts.models import Contact, Customer
 from crm.lib import dates
 from sales.constants import OrderKind, OrderState
 from sales.models import Category, Order, OrderLine, Product
-from users.models import Department, User
+from users.models import ApiKey, Department, User
+from users.services import keys
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery"
@@ -28,6 +30,19 @@ def user(role: str = "account_manager", **fields: Any) -> User:
     made = User.objects.create(**{"username": f"user{number}", "name": f"User {number}", "language": "en"} | fields)
     made.groups.add(Group.objects.get(name=role))
     return made
+
+
+def key(*scopes: str, **terms: Any) -> tuple[ApiKey, str]:
+    """A key of a new program, and its token."""
+    administrator = user("administrator")
+    named = {name: terms.pop(name) for name in ("name", "department") if name in terms}
+    given = {
+        "label": "test",
+        "scopes": scopes or ("customer.view",),
+        "expires_at": timezone.now() + dt.timedelta(days=30),
+    } | terms
+    program = {"name": f"Program {next(_numbers)}", "department": None} | named
+    return keys.create_with_key(**program, terms=keys.KeyTerms(**given), by=administrator)
 
 
 def customer(**fields: Any) -> Customer:

@@ -17,15 +17,20 @@ class UsersConfig(AppConfig):
         access.register(access.LIBRARY)
         access.register(access.TABLE)
         registry.change_permissions.add("users.user", Permission.USER_VIEW)
+        registry.change_permissions.add("users.apikey", Permission.KEY_EDIT)
         registry.change_permissions.add("users.department", Permission.USER_VIEW)
         registry.change_permissions.add("users.parameterset", Permission.PARAMETER_VIEW)
-        registry.record_urls.add("users.user", lambda pk, _row: reverse("users:user_edit", args=[pk]))
+        registry.record_urls.add("users.user", _user_url)
+        registry.record_urls.add("users.apikey", _key_url)
         registry.record_urls.add("users.department", lambda pk, _row: reverse("users:department_edit", args=[pk]))
         registry.record_urls.add("users.parameterset", _version_url)
         for page in (
             SettingsPage("users:profile", _("Profile"), _("Your name, language, look and password."), "user"),
             SettingsPage("users:user_list", _("Users"), _("Who may sign in, and what they may do."), "users"),
             SettingsPage("users:department_list", _("Departments"), _("The tree that reach follows."), "sitemap"),
+            SettingsPage(
+                "users:program_list", _("Programs and keys"), _("What calls the API, and what it may do."), "key"
+            ),
             SettingsPage(
                 "users:parameter_list", _("Parameters"), _("Lines, windows and weights, by version."), "adjustments"
             ),
@@ -39,6 +44,15 @@ class UsersConfig(AppConfig):
 def _version_url(_pk: int, row: dict[str, Any]) -> str:
     known = [row.get(name) for name in ("kind", "name", "version")]
     return reverse("users:parameter_version", args=known) if all(known) else ""
+
+
+def _user_url(pk: int, row: dict[str, Any]) -> str:
+    page = "users:program_detail" if row.get("kind") == "program" else "users:user_edit"
+    return reverse(page, args=[pk])
+
+
+def _key_url(_pk: int, row: dict[str, Any]) -> str:
+    return reverse("users:program_detail", args=[row["user_id"]]) if row.get("user_id") else ""
 
 
 def make_groups(**_kwargs: Any) -> None:

@@ -19,6 +19,21 @@ class Theme(TextChoices):
     DARK = "dark", _("Dark")
 
 
+class UserKind(TextChoices):
+    """Who stands behind an account."""
+
+    PERSON = "person", _("Person")
+    PROGRAM = "program", _("Program")
+
+
+class KeyReach(TextChoices):
+    """Whose customers a key works with; the values of `users.roles.Reach`."""
+
+    OWN = "own", _("Customers the program owns")
+    DEPARTMENT = "department", _("Customers of some departments")
+    ALL = "all", _("All customers")
+
+
 class Cause(TextChoices):
     """Through which door a change came."""
 

@@ -34,6 +34,11 @@ class Permission(StrEnum):
     CHANGE_VIEW = "change.view"
     USER_VIEW = "user.view"
     USER_EDIT = "user.edit"
+    KEY_EDIT = "key.edit"
+
+
+# Acts that no key is ever given: a program doesn't decide who may do what.
+NOT_FOR_KEYS = frozenset({Permission.USER_EDIT, Permission.KEY_EDIT})
 
 
 class Reach(StrEnum):

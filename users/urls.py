@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import changes, departments, parameters, people, profile, settings
+from users.views import changes, departments, keys, parameters, people, profile, settings
 
 app_name = "users"
 
@@ -18,6 +18,12 @@ urlpatterns = [
     path("settings/departments/", departments.department_list, name="department_list"),
     path("settings/departments/new/", departments.department_create, name="department_create"),
     path("settings/departments/<int:department_id>/", departments.department_edit, name="department_edit"),
+    path("settings/programs/", keys.program_list, name="program_list"),
+    path("settings/programs/new/", keys.program_create, name="program_create"),
+    path("settings/programs/<int:program_id>/", keys.program_detail, name="program_detail"),
+    path("settings/programs/<int:program_id>/keys/new/", keys.key_create, name="key_create"),
+    path("settings/keys/<int:key_id>/rotate/", keys.key_rotate, name="key_rotate"),
+    path("settings/keys/<int:key_id>/withdraw/", keys.key_withdraw, name="key_withdraw"),
     path("settings/changes/", changes.change_list, name="change_list"),
     path("settings/parameters/", parameters.parameter_list, name="parameter_list"),
     path("settings/parameters/<str:kind>/<str:name>/", parameters.parameter_detail, name="parameter_detail"),

@@ -94,6 +94,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
         recipient=owner, template="run.done", occasion="x", values={"kind": run.kind, "result": {}}
     )
     rate = ExchangeRate.objects.create(currency="USD", day=day, rate=Decimal("7.1"))
+    key, _token = factories.key()
     return World(
         account,
         {
@@ -115,6 +116,8 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "kind": "segmentation.tiers",
             "name": "main",
             "version": 1,
+            "program_id": key.user_id,
+            "key_id": key.pk,
             "view_id": 0,
             "import_id": 0,
         },

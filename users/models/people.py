@@ -1,6 +1,6 @@
 """Departments and the people who sign in."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group
 from django.db import models
@@ -9,8 +9,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from users.constants import Language, Theme
+from users.constants import Language, Theme, UserKind
 from users.roles import ROLES, Permission, Reach, Role
+
+if TYPE_CHECKING:
+    from users.models.keys import ApiKey
 
 
 class Department(models.Model):
@@ -50,12 +53,20 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. Roles are Django groups named in `users.roles`.
+    """A person who signs in, or a program that calls the API. Roles are Django groups named in `users.roles`.
+
+    A program has no password and no roles: it may do what the key says that its request came with (`key`).
 
     `email` is kept in lower case, as sign-in looks it up. `version` counts saves of name, roles and
     department: an editor who started from an older one sees a conflict.
     """
 
+    # The key this request came with; people have none.
+    key: "ApiKey | None" = None
+
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=UserKind.choices, default=UserKind.PERSON, db_default=UserKind.PERSON
+    )
     username = models.CharField(_("user name"), max_length=150, unique=True)
     email = models.EmailField(_("e-mail"), blank=True)
     name = models.CharField(_("name"), max_length=120)
@@ -91,6 +102,10 @@ class User(AbstractBaseUser):
                 name="users_user_username_unique",
                 violation_error_message=_("Another user has this user name."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind=UserKind.PERSON) | models.Q(password__startswith="!"),  # noqa: S106 - unusable
+                name="users_user_program_without_password",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +113,9 @@ class User(AbstractBaseUser):
 
     @cached_property
     def roles(self) -> list[Role]:
-        """The user's roles, from the role table; groups that aren't in it count for nothing."""
+        """The user's roles, from the role table; groups that aren't in it count for nothing. A program's is its key."""
+        if self.kind == UserKind.PROGRAM:
+            return [self.key.role] if self.key is not None else []
         return [ROLES[group.name] for group in self.groups.all() if group.name in ROLES]
 
     @cached_property
@@ -111,6 +128,17 @@ class User(AbstractBaseUser):
         """The widest reach of the roles."""
         reaches = {role.reach for role in self.roles}
         return next((reach for reach in (Reach.ALL, Reach.DEPARTMENT) if reach in reaches), Reach.OWN)
+
+    @property
+    def home_department_ids(self) -> tuple[int, ...]:
+        """The departments that a reach of departments begins at: a person's own, or those a key names."""
+        if self.key is not None:
+            return self.key.department_ids
+        return () if self.department_id is None else (self.department_id,)
+
+    def check_password(self, raw_password: Any) -> bool:
+        """Whether this is the password; a program has none."""
+        return self.kind == UserKind.PERSON and super().check_password(raw_password)
 
     def reset_roles(self) -> None:
         """Forget what was worked out from the roles, after they changed."""

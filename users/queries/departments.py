@@ -26,9 +26,10 @@ class Node:
         return self.depth + 1
 
 
-def subtree_ids(root_id: int) -> tuple[int, ...]:
-    """The ids of a department and of all below it. One small query, whatever the depth."""
-    return _below(root_id, _children())
+def subtree_ids(*root_ids: int) -> tuple[int, ...]:
+    """The ids of departments and of all below them. One small query, whatever the depth."""
+    children = _children()
+    return tuple(sorted({pk for root_id in root_ids for pk in _below(root_id, children)}))
 
 
 def subtrees() -> dict[int, tuple[int, ...]]:

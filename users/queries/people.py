@@ -2,6 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
+from users.constants import UserKind
 from users.models import User
 
 ADMINISTRATOR = "administrator"
@@ -10,15 +11,17 @@ ADMINISTRATOR = "administrator"
 def id_by_login(login: str) -> int | None:
     """The id of the user who signs in by this name or e-mail address, in any case of letters."""
     text = login.strip()
-    found = User.objects.filter(Q(username__iexact=text) | Q(email=text.lower(), email__gt="")).order_by("id")
+    named = Q(username__iexact=text) | Q(email=text.lower(), email__gt="")
+    found = User.objects.filter(named, kind=UserKind.PERSON).order_by("id")
     return found.values_list("id", flat=True).first()
 
 
 def listed(
     *, query: str = "", role: str = "", department_ids: tuple[int, ...] = (), active: str = ""
 ) -> QuerySet[User]:
-    """Users by name, with department and roles; `active` is "yes", "no" or empty for both."""
-    users = User.objects.select_related("department").prefetch_related("groups").order_by("name", "id")
+    """People by name, with department and roles; `active` is "yes", "no" or empty for both."""
+    everybody = User.objects.filter(kind=UserKind.PERSON).order_by("name", "id")
+    users = everybody.select_related("department").prefetch_related("groups")
     if query:
         users = users.filter(Q(name__icontains=query) | Q(username__icontains=query) | Q(email__icontains=query))
     if role:

@@ -12,8 +12,9 @@ from crm.lib.requests import request_id
 from users.constants import Action, Cause
 from users.models import Change, ChangeSet, User
 
-# Derived columns say nothing a reader of the log wants to know; a password must not stand in it.
-_SKIPPED = {"search_text", "search_grams", "sort_key", "updated_at", "created_at", "password", "last_login"}
+# Derived columns say nothing a reader of the log wants to know; secrets must not stand in it.
+_DERIVED = {"search_text", "search_grams", "sort_key", "updated_at", "created_at", "last_login"}
+_SKIPPED = _DERIVED | {"password", "secret_hash"}
 
 JsonRow = dict[str, Any]
 

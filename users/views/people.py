@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from users.constants import UserKind
 from users.errors import Conflict, Invalid
 from users.forms import faults, merge
 from users.forms.people import NewPasswordForm, NewUserForm, UserFilterForm, UserForm
@@ -46,7 +47,7 @@ def user_create(request: UserRequest) -> HttpResponse:
 
 def user_edit(request: UserRequest, user_id: int) -> HttpResponse:
     """One account: who it is, what they may do, whether they may sign in, and what was changed."""
-    user = get_object_or_404(User.objects.select_related("department"), pk=user_id)
+    user = get_object_or_404(User.objects.select_related("department"), pk=user_id, kind=UserKind.PERSON)
     now = UserForm.values_of(user)
     form = UserForm(request.POST or None, initial=now | {"version": user.version, "opened": merge.opened(now)})
     if request.method == "POST" and form.is_valid():
@@ -80,7 +81,7 @@ def _conflict(request: UserRequest, form: UserForm, user: User) -> HttpResponse:
 
 def user_password(request: UserRequest, user_id: int) -> HttpResponse:
     """A new password for somebody who lost theirs."""
-    user = get_object_or_404(User, pk=user_id)
+    user = get_object_or_404(User, pk=user_id, kind=UserKind.PERSON)
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
