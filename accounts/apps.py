@@ -7,10 +7,17 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import checks as checks
         from accounts import history, imports
+        from accounts import sections as archive
         from accounts.access import TABLE
+        from accounts.queries import reach
+        from accounts.scope import grant_sources, reach_sources
         from jobs.imports.registry import import_kinds
         from users.access import register
 
         register(TABLE)
         history.register()
+        for section in archive.OWN:
+            archive.sections.add(section.code, section)
+        reach_sources.add("teams", reach.team_customer_ids)
+        grant_sources.add("grants", reach.granted)
         import_kinds.add(imports.KIND.code, imports.KIND)

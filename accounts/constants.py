@@ -56,3 +56,40 @@ class Attitude(TextChoices):
     SUPPORTER = "supporter", _("Supporter")
     NEUTRAL = "neutral", _("Neutral")
     OPPONENT = "opponent", _("Opponent")
+
+
+class TeamRole(TextChoices):
+    """A person's part in an account's team."""
+
+    # Translators: 牵头人（唯一接口人）
+    LEAD = "lead", _("Lead")
+    # Translators: 高层对接人
+    SPONSOR = "sponsor", _("Executive sponsor")
+    # Translators: 技术
+    TECHNICAL = "technical", pgettext_lazy("team", "Technical")
+    # Translators: 服务
+    SERVICE = "service", pgettext_lazy("team", "Service")
+    # Translators: 财务
+    FINANCE = "finance", pgettext_lazy("team", "Finance")
+    # Translators: 物流
+    LOGISTICS = "logistics", pgettext_lazy("team", "Logistics")
+
+
+class Door(TextChoices):
+    """Through which door a customer was read. A lookup tells no more than that the customer exists."""
+
+    PAGE = "page", pgettext_lazy("door", "Page")
+    API = "api", pgettext_lazy("door", "API")
+    EXPORT = "export", pgettext_lazy("door", "Export")
+    PRINT = "print", pgettext_lazy("door", "Print")
+    # Translators: 档案核对
+    LOOKUP = "lookup", pgettext_lazy("door", "Lookup")
+
+
+class Match(TextChoices):
+    """By which of its marks a customer outside the scope was found; only an exact one finds it."""
+
+    CODE = "code", _("code")
+    TAX_NUMBER = "tax", _("tax number")
+    PHONE = "phone", _("phone number")
+    NAME = "name", _("full name")

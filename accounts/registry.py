@@ -29,6 +29,7 @@ class Panel:
     permission: Permission
     order: int = 100
     place: str = "main"
+    section: str = ""
 
 
 # Above the columns: banners, then key figures and verdicts in one box. In two columns: main, side.

@@ -6,6 +6,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.registry import customer_panels, searches, sparklines
+        from accounts.sections import sections
         from jobs.imports.registry import import_kinds
         from jobs.registry import night_steps, run_kinds
         from sales import history, panels
@@ -19,10 +20,11 @@ class SalesConfig(AppConfig):
 
         register(TABLE)
         history.register()
+        sections.add(panels.SECTION.code, panels.SECTION)
         for panel in panels.PANELS:
             customer_panels.add(panel.code, panel)
         sparklines.add(panels.TREND.code, panels.TREND)
-        searches.add(panels.ORDERS.code, panels.ORDERS)
+        searches.add(panels.FINDER.code, panels.FINDER)
         kinds.add(LIFE_CYCLE.code, LIFE_CYCLE)
         for kind in KINDS:
             run_kinds.add(kind.code, kind)

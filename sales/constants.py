@@ -3,6 +3,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+# The section of a customer's archive that this chapter fills.
+ORDER_SECTION = "orders"
+
 
 class OrderKind(TextChoices):
     """An order, or goods coming back."""

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.registry import Hit, Panel, Search, Sparkline
+from accounts.sections import Section
 from crm.lib import dates, display
+from sales.constants import ORDER_SECTION
 from sales.queries import charts, customers, orders
 from users.models import User
 from users.roles import Permission
@@ -68,17 +71,17 @@ def _left_out(found: customers.Figures) -> list[str]:
     return said
 
 
-FACTS = Panel("sales.facts", gettext_lazy("Sales"), "sales/_facts.html", facts, Permission.ORDER_VIEW, 10, "facts")
-MONTHS = Panel(
-    "sales.months", gettext_lazy("Monthly sales"), "sales/_months.html", months, Permission.ORDER_VIEW, 10, "main"
-)
-LATEST = Panel("sales.orders", gettext_lazy("Orders"), "sales/_latest.html", latest, Permission.ORDER_VIEW, 50, "main")
+SECTION = Section(ORDER_SECTION, _("Orders"), _("Orders with their lines, sales and margin by month."))
+_SEE = Permission.ORDER_VIEW
+FACTS = Panel("sales.facts", _("Sales"), "sales/_facts.html", facts, _SEE, 10, "facts", ORDER_SECTION)
+MONTHS = Panel("sales.months", _("Monthly sales"), "sales/_months.html", months, _SEE, 10, "main", ORDER_SECTION)
+LATEST = Panel("sales.orders", _("Orders"), "sales/_latest.html", latest, _SEE, 50, "main", ORDER_SECTION)
 PANELS = (FACTS, MONTHS, LATEST)
 
 TREND = Sparkline(
     "sales.months",
-    gettext_lazy("12 months"),
+    _("12 months"),
     customers.last_twelve_months,
     Permission.ORDER_VIEW,
 )
-ORDERS = Search("sales.orders", gettext_lazy("Orders"), find_orders, Permission.ORDER_VIEW)
+FINDER = Search("sales.orders", _("Orders"), find_orders, Permission.ORDER_VIEW)

@@ -7,10 +7,11 @@ class SegmentationConfig(AppConfig):
     def ready(self) -> None:
         from accounts.measures import measures
         from accounts.registry import customer_created, customer_panels
+        from accounts.sections import sections
         from jobs.registry import night_steps, recomputations, run_kinds
         from segmentation.access import TABLE
         from segmentation.measures import MEASURES
-        from segmentation.panels import PANELS
+        from segmentation.panels import PANELS, SECTION
         from segmentation.parameters import PARAMETERS
         from segmentation.runs import KINDS, RECOMPUTATION, TIERS
         from segmentation.services import standings
@@ -18,6 +19,7 @@ class SegmentationConfig(AppConfig):
         from users.parameters import kinds
 
         register(TABLE)
+        sections.add(SECTION.code, SECTION)
         for panel in PANELS:
             customer_panels.add(panel.code, panel)
         kinds.add(PARAMETERS.code, PARAMETERS)

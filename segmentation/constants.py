@@ -3,6 +3,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+# The section of a customer's archive that this chapter fills.
+TIER_SECTION = "tiers"
+
 
 class Grade(TextChoices):
     """Tiers 等级 by contribution, from best to worst."""

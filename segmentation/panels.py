@@ -7,8 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.queries import rights
 from accounts.registry import Panel
+from accounts.sections import Section
 from crm.lib import display
+from segmentation.constants import TIER_SECTION
 from segmentation.models import Standing, TierRun
 from segmentation.queries import explanations
 from segmentation.queries.explanations import Explanation
@@ -18,7 +21,7 @@ from users.roles import Permission
 
 def tier_context(user: User, customer_id: int, _group: Sequence[int]) -> dict[str, Any] | None:
     """The tier with its why. It is the customer's own: a group has none."""
-    standing = Standing.objects.visible_to(user).filter(customer_id=customer_id).first()
+    standing = Standing.objects.readable_by(user).filter(customer_id=customer_id).select_related("customer").first()
     if standing is None:
         return None
     run = explanations.latest_run()
@@ -28,7 +31,7 @@ def tier_context(user: User, customer_id: int, _group: Sequence[int]) -> dict[st
         "standing": standing,
         "explanation": explanation,
         "why": _why(explanation, run, customer_id),
-        "may_override": user.may(Permission.TIER_OVERRIDE),
+        "may_override": rights.may(user, Permission.TIER_OVERRIDE, standing.customer),
     }
 
 
@@ -66,6 +69,7 @@ def _sentences(parts: Sequence[str]) -> str:
     return display.sentences(parts, language=explanations.language())
 
 
+SECTION = Section(TIER_SECTION, gettext_lazy("Tier"), gettext_lazy("The tier, why, and how it came to be."))
 PANELS = [
     Panel(
         code="segmentation.tier_verdict",
@@ -76,6 +80,7 @@ PANELS = [
         permission=Permission.TIER_VIEW,
         order=10,
         place="verdicts",
+        section=TIER_SECTION,
     ),
     Panel(
         code="segmentation.tier",
@@ -85,5 +90,6 @@ PANELS = [
         permission=Permission.TIER_VIEW,
         order=10,
         place="side",
+        section=TIER_SECTION,
     ),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from accounts.models import Contact, Customer
+from accounts.models import AccessGrant, Contact, Customer, TeamMember
 from crm.lib import dates
 from sales.constants import OrderKind, OrderState
 from sales.models import Category, Order, OrderLine, Product
@@ -52,6 +52,24 @@ def customer(**fields: Any) -> Customer:
 
 def contact(of: Customer, **fields: Any) -> Contact:
     return Contact.objects.create(customer=of, **{"name": f"Contact {next(_numbers)}"} | fields)
+
+
+def member(of: Customer, user: User, **fields: Any) -> TeamMember:
+    """A technical member of the team since today."""
+    return TeamMember.objects.create(
+        **{"customer": of, "user": user, "role": "technical", "starts_on": dates.today()} | fields
+    )
+
+
+def grant(of: Customer, user: User, *sections: str, **fields: Any) -> AccessGrant:
+    """A grant of some sections for the next hour."""
+    now = timezone.now()
+    times = {"starts_at": now - dt.timedelta(minutes=1), "ends_at": now + dt.timedelta(hours=1)}
+    return AccessGrant.objects.create(
+        **{"customer": of, "user": user, "sections": list(sections), "reason": "a visit", "granted_by": user}
+        | times
+        | fields
+    )
 
 
 def category(**fields: Any) -> Category:

@@ -1,9 +1,24 @@
-"""Who they are: customers, contacts, and the lists they are described with."""
+"""Customers, their contacts, teams and access, and the lists that describe them."""
 
+from accounts.models.access import AccessGrant, ArchiveLookup, ArchivePrint, ReadLog
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
 from accounts.models.lists import ListColumns, SavedView
 from accounts.models.reference import Industry, Region
+from accounts.models.teams import TeamMember
 from accounts.models.transitions import LifeCycleTransition
 
-__all__ = ["Contact", "Customer", "Industry", "LifeCycleTransition", "ListColumns", "Region", "SavedView"]
+__all__ = [
+    "AccessGrant",
+    "ArchiveLookup",
+    "ArchivePrint",
+    "Contact",
+    "Customer",
+    "Industry",
+    "LifeCycleTransition",
+    "ListColumns",
+    "ReadLog",
+    "Region",
+    "SavedView",
+    "TeamMember",
+]

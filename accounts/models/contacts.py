@@ -8,7 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.constants import Attitude, Role
-from accounts.scope import scope_of
+from accounts.scope import reading, scope_of
+from accounts.sections import CONTACTS
 from crm.lib import search
 from users.models import User
 
@@ -19,6 +20,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, user: User) -> Self:
         """Only contacts of customers in the user's scope."""
         return self.filter(scope_of(user).condition("customer__"))
+
+    def readable_by(self, user: User) -> Self:
+        """Those in scope and those whose customer's contacts are granted; each such read is to be noted."""
+        return self.filter(reading(user, CONTACTS, "customer__"))
 
     def matching(self, query: str) -> Self:
         """Those whose name, pinyin, e-mail or phone contains the query."""

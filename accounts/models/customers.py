@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.constants import EXTERNAL, OUR_OWN, Kind, LifeCycle
-from accounts.scope import scope_of
+from accounts.scope import reading, scope_of
 from crm.lib import search
 from users.models import User
 
@@ -35,6 +35,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> Self:
         """Only the customers in the user's scope."""
         return self.filter(scope_of(user).condition())
+
+    def readable_by(self, user: User, section: str = "") -> Self:
+        """Those in scope and those granted, with this section open or any; each such read is to be noted."""
+        return self.filter(reading(user, section))
 
     def matching(self, query: str) -> Self:
         """Those whose names, code, tax number or pinyin contain the query."""
@@ -97,6 +101,11 @@ class Customer(models.Model):
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     note = models.TextField(_("note"), blank=True)
 
+    is_protected = models.BooleanField(_("protected"), default=False, db_default=False, editable=False)
+    protection_reason = models.CharField(
+        _("why protected"), max_length=200, blank=True, default="", db_default="", editable=False
+    )
+
     search_text = models.TextField(blank=True, editable=False)
     search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
@@ -131,6 +140,7 @@ class Customer(models.Model):
                 condition=models.Q(counts_in_grading=False),
                 name="accounts_customer_uncounted",
             ),
+            models.Index(fields=["id"], condition=models.Q(is_protected=True), name="accounts_customer_protected"),
             models.Index(Lower("name"), name="accounts_customer_name"),
             models.Index(fields=["tax_number"], condition=~models.Q(tax_number=""), name="accounts_customer_tax"),
         ]

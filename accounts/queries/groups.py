@@ -64,8 +64,13 @@ def subtree_ids(customer_id: int) -> list[int]:
 
 
 def group_of(user: User, customer_id: int) -> Group:
-    """The group of a customer as a user may see it. Three queries, whatever its size."""
+    """The group of a customer as a user may see it. Four queries, whatever its size; two for a company alone.
+
+    The customer itself is one that the user sees.
+    """
     everybody = member_ids(customer_id)
+    if everybody == [customer_id]:
+        return Group([], (customer_id,), 0)
     seen = {row.pk: row for row in Customer.objects.visible_to(user).filter(pk__in=everybody)}
     parents = dict(Customer.objects.filter(pk__in=everybody).values_list("pk", "parent_id"))
     members = {pk: Member(row) for pk, row in sorted(seen.items(), key=lambda item: (item[1].sort_key, item[0]))}

@@ -11,11 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.constants import Door
 from accounts.errors import CodeTakenError, EditConflictError
 from accounts.forms.customers import CustomerForm, NewCustomerForm
 from accounts.models import Contact, Customer
 from accounts.queries import columns, groups, rights
-from accounts.services import customers
+from accounts.scope import sections_open, wholly_in
+from accounts.sections import CONTACTS, IDENTITY
+from accounts.services import customers, reads
 from accounts.views import conflicts, panels
 from users.queries import changes
 from users.requests import UserRequest
@@ -23,22 +26,32 @@ from users.roles import Permission
 
 
 def visible(request: UserRequest) -> QuerySet[Customer]:
-    """The customers a caller sees, with what a page names of them."""
+    """The customers a caller sees in whole, with what a page names of them."""
     return Customer.objects.visible_to(request.user).select_related("owner", "department", "industry", "region")
 
 
+def readable(request: UserRequest) -> QuerySet[Customer]:
+    """The same and those of which a grant opens a section."""
+    return Customer.objects.readable_by(request.user).select_related("owner", "department", "industry", "region")
+
+
 def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
-    """One customer, alone or with its group."""
-    customer = get_object_or_404(visible(request), pk=customer_id)
-    group = groups.group_of(request.user, customer.pk)
-    for_group = request.GET.get("figures") == "group" and group.size > 1
+    """One customer, alone or with its group; under a grant alone, and only the sections it opens."""
+    customer = get_object_or_404(readable(request), pk=customer_id)
+    whole, opened = wholly_in(request.user, customer), sections_open(request.user, customer)
+    noted = reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
+    group = groups.group_of(request.user, customer.pk) if whole else None
+    for_group = request.GET.get("figures") == "group" and group is not None and group.size > 1
     context = {
         "customer": customer,
-        "group": group if group.size > 1 else None,
+        "whole": whole,
+        "opened": opened,
+        "noted": bool(noted),
+        "group": group if group and group.size > 1 else None,
         "for_group": for_group,
-        "panels": panels.rendered(request, customer, group.visible_ids if for_group else (customer.pk,)),
-        "contacts": _contacts(customer),
-        "steps": customer.transitions.select_related("by").order_by("-id")[:8],
+        "panels": panels.rendered(request, customer, group.visible_ids if group and for_group else (customer.pk,)),
+        "contacts": _contacts(customer) if CONTACTS in opened else [],
+        "steps": customer.transitions.select_related("by").order_by("-id")[:8] if IDENTITY in opened else [],
         "history": changes.changes_of_customer(request.user, customer.pk, limit=8),
         "may_edit": rights.may(request.user, Permission.CUSTOMER_EDIT, customer),
         "may_reassign": rights.may(request.user, Permission.CUSTOMER_REASSIGN, customer),
@@ -54,6 +67,7 @@ def _contacts(customer: Customer) -> list[Contact]:
 def customer_peek(request: UserRequest, customer_id: int) -> HttpResponse:
     """The quick view beside the list, or as a page of its own."""
     customer = get_object_or_404(visible(request), pk=customer_id)
+    reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     shown = [column for column in columns.available(request.user).values() if column.measure]
     context = {
         "customer": customer,
@@ -86,6 +100,7 @@ def customer_edit(request: UserRequest, customer_id: int) -> HttpResponse:
     """The customer's form; a conflict page if somebody saved the same fields meanwhile."""
     customer = get_object_or_404(visible(request), pk=customer_id)
     rights.require(request.user, Permission.CUSTOMER_EDIT, customer)
+    reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     if request.method != "POST":
         form = CustomerForm(None, user=request.user, customer=customer)
         return _form_page(request, form, customer, customer.version, timezone.now())

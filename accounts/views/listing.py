@@ -8,11 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.constants import Door
 from accounts.measures import MeasureKind
 from accounts.queries import columns, customers, filters, saved_views
 from accounts.queries.columns import Column
 from accounts.queries.filter_fields import FilterField, fields_for
 from accounts.queries.filters import Filters
+from accounts.services import reads
 from accounts.services import saved_views as view_services
 from accounts.views import list_state
 from accounts.views.list_state import ListState
@@ -34,6 +36,7 @@ def customer_list(request: UserRequest) -> HttpResponse:
         before=request.GET.get("before", ""),
         few=count <= customers.COUNT_CAP,
     )
+    reads.note(by=user, customer_ids=[row.pk for row in page.rows], door=Door.PAGE)
     cells = columns.cells(page.rows, state.columns)
     context = {
         "state": state,

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scope import scope_of
-from sales.constants import OWN_SOURCE, OrderKind, OrderState
+from accounts.scope import reading, scope_of
+from sales.constants import ORDER_SECTION, OWN_SOURCE, OrderKind, OrderState
 from users.models import User
 
 # Orders that a change of rates can touch: converted at a rate, or waiting for one.
@@ -20,6 +20,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> Self:
         """Only orders of customers in the user's scope."""
         return self.filter(scope_of(user).condition("customer__"))
+
+    def readable_by(self, user: User) -> Self:
+        """Those in scope and those whose customer's orders are granted; each such read is to be noted."""
+        return self.filter(reading(user, ORDER_SECTION, "customer__"))
 
 
 class Order(models.Model):

@@ -122,7 +122,7 @@ def exact_count(user: User, chosen: Filters) -> int:
 
 def latest_of(user: User, customer_ids: Sequence[int], *, limit: int = 10) -> list[Order]:
     """The newest orders of customers, for the customer page."""
-    rows = Order.objects.visible_to(user).filter(customer_id__in=customer_ids).select_related("customer")
+    rows = Order.objects.readable_by(user).filter(customer_id__in=customer_ids).select_related("customer")
     return list(rows.defer(*_UNREAD).order_by("-ordered_on", "-id")[:limit])
 
 

@@ -13,10 +13,14 @@ from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from accounts.constants import Door
 from accounts.models import Customer
-from accounts.scope import acting_scope
+from accounts.scope import acting_scope, sections_open
+from accounts.sections import CONTACTS
+from accounts.services import reads
 from crm.lib import dates, display, money
 from crm.lib.figures import csv_text
+from crm.lib.requests import request_id
 from sales.constants import COUNTING, OrderKind, OrderState
 from sales.core.lines import line_tax
 from sales.models import Order, OrderLine, Product
@@ -45,6 +49,7 @@ def order_list(request: UserRequest) -> HttpResponse:
     chosen = Filters.parse(request.GET)
     page = orders.page(user, chosen, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     count = orders.capped_count(user, chosen)
+    reads.note(by=user, customer_ids={row.customer_id for row in page.rows}, door=Door.PAGE)
     context = {
         "chosen": chosen,
         "page": page,
@@ -77,7 +82,7 @@ def order_export(request: UserRequest) -> StreamingHttpResponse:
     """The filtered list as CSV; the export is written down before the first row leaves."""
     chosen = Filters.parse(request.GET)
     exports.log_export(filters=chosen.params(), rows=orders.exact_count(request.user, chosen), by=request.user)
-    lines = _export_lines(request.user, chosen, get_language() or "en")
+    lines = _export_lines(request.user, chosen, get_language() or "en", request_id.get())
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="orders-{dates.today():%Y-%m-%d}.csv"'
     return response
@@ -85,8 +90,11 @@ def order_export(request: UserRequest) -> StreamingHttpResponse:
 
 def order_detail(request: UserRequest, order_id: int) -> HttpResponse:
     """An order with its lines, amounts, steps, returns and history."""
-    rows = Order.objects.visible_to(request.user).select_related("customer", "contact", "rate")
+    rows = Order.objects.readable_by(request.user).select_related("customer", "contact", "rate")
     order = get_object_or_404(rows, pk=order_id)
+    reads.note(by=request.user, customer_ids=[order.customer_id], door=Door.PAGE)
+    if CONTACTS not in sections_open(request.user, order.customer):
+        order.contact = None
     lines = list(order.lines.select_related("product").order_by("position"))
     context = {
         "order": order,
@@ -184,7 +192,7 @@ def _status(shown: int, count: int) -> str:
     return _("%(shown)s rows shown of %(total)s") % words
 
 
-def _export_lines(user: User, chosen: Filters, language: str) -> Iterator[str]:
+def _export_lines(user: User, chosen: Filters, language: str, occasion: str) -> Iterator[str]:
     """The file in pieces. The language is set for each: the middleware has gone home when they are made."""
     with override(language):
         yield csv_text([[str(head) for head in exports.heads()]])
@@ -192,6 +200,9 @@ def _export_lines(user: User, chosen: Filters, language: str) -> Iterator[str]:
     while True:
         with override(language):
             page = orders.page(user, chosen, after=after, size=_CHUNK)
+            reads.note(
+                by=user, customer_ids={row.customer_id for row in page.rows}, door=Door.EXPORT, occasion=occasion
+            )
             piece = csv_text([exports.cells(row) for row in page.rows]).removeprefix("\ufeff")
         yield piece
         after = page.next

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scope import scope_of
+from accounts.scope import reading, scope_of
 from crm.lib import display
-from segmentation.constants import Cause, Grade
+from segmentation.constants import TIER_SECTION, Cause, Grade
 from users.models import User
 
 
@@ -19,6 +19,10 @@ class TierHistoryQuerySet(models.QuerySet["TierHistory"]):
     def visible_to(self, user: User) -> Self:
         """Only those of customers in the user's scope."""
         return self.filter(scope_of(user).condition("customer__"))
+
+    def readable_by(self, user: User) -> Self:
+        """Those in scope and those whose customer's tiers are granted; each such read is to be noted."""
+        return self.filter(reading(user, TIER_SECTION, "customer__"))
 
 
 class TierHistory(models.Model):

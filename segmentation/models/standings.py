@@ -5,8 +5,8 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scope import scope_of
-from segmentation.constants import Flag, Grade, Why
+from accounts.scope import reading, scope_of
+from segmentation.constants import TIER_SECTION, Flag, Grade, Why
 from users.models import User
 
 
@@ -16,6 +16,10 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def visible_to(self, user: User) -> Self:
         """Only those of customers in the user's scope."""
         return self.filter(scope_of(user).condition("customer__"))
+
+    def readable_by(self, user: User) -> Self:
+        """Those in scope and those whose customer's tiers are granted; each such read is to be noted."""
+        return self.filter(reading(user, TIER_SECTION, "customer__"))
 
 
 class Standing(models.Model):

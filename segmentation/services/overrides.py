@@ -2,12 +2,12 @@
 
 import datetime as dt
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer
+from accounts.queries import rights
 from crm.lib import dates
 from jobs.services import outbox
 from segmentation.constants import Cause, Flag, Grade
@@ -30,12 +30,11 @@ def set_override(*, customer: Customer, grade: Grade, reason: str, until: dt.dat
     Raises
     ------
     PermissionDenied
-        The user may not set tiers.
+        The user may not set tiers of this customer.
     OverrideRefused
         No reason, an end that isn't within a year from today, or a customer that isn't graded.
     """
-    if not by.may(Permission.TIER_OVERRIDE):
-        raise PermissionDenied
+    rights.require(by, Permission.TIER_OVERRIDE, customer)
     if not reason.strip():
         raise OverrideRefused("reason", _("Say why, so that others understand the tier."))
     today = dates.today()
@@ -61,12 +60,11 @@ def end_override(*, customer: Customer, by: User) -> None:
     Raises
     ------
     PermissionDenied
-        The user may not set tiers.
+        The user may not set tiers of this customer.
     OverrideRefused
         There is none.
     """
-    if not by.may(Permission.TIER_OVERRIDE):
-        raise PermissionDenied
+    rights.require(by, Permission.TIER_OVERRIDE, customer)
     standing = Standing.objects.select_for_update().get(customer=customer)
     live = Override.objects.filter(customer=customer, ended_on=None).first()
     if live is None:

@@ -6,10 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.constants import Door
 from accounts.models import Customer
+from accounts.queries import rights
+from accounts.services import reads
 from crm.lib import dates
 from jobs import runs
-from segmentation.constants import Grade
+from segmentation.constants import TIER_SECTION, Grade
 from segmentation.errors import OverrideRefused
 from segmentation.forms import OverrideForm, RecomputeForm
 from segmentation.models import Override, Standing, TierHistory
@@ -35,6 +38,7 @@ def recompute(request: UserRequest) -> HttpResponse:
 def override(request: UserRequest, customer_id: int) -> HttpResponse:
     """Set a customer's tier by hand."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
+    rights.require(request.user, Permission.TIER_OVERRIDE, customer)
     standing = get_object_or_404(Standing, customer=customer)
     in_three_months = dates.add_months(dates.today(), 3)
     form = OverrideForm(request.POST or None, initial={"grade": standing.grade, "until": in_three_months})
@@ -77,7 +81,8 @@ def override_end(request: UserRequest, customer_id: int) -> HttpResponse:
 
 def history(request: UserRequest, customer_id: int) -> HttpResponse:
     """All tiers a customer has had, with why each began."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
+    customer = get_object_or_404(Customer.objects.readable_by(request.user, TIER_SECTION), pk=customer_id)
+    reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     day = boards.latest_day()
     scheme = day.scheme if day else {}
     steps = TierHistory.objects.filter(customer=customer).order_by("-valid_from")[:200]
@@ -86,6 +91,6 @@ def history(request: UserRequest, customer_id: int) -> HttpResponse:
         "steps": [(step, explanations.of_change(step, scheme)) for step in steps],
         "overrides": Override.objects.filter(customer=customer).select_related("by", "ended_by")[:50],
         "today": dates.today(),
-        "may_override": request.user.may(Permission.TIER_OVERRIDE),
+        "may_override": rights.may(request.user, Permission.TIER_OVERRIDE, customer),
     }
     return render(request, "segmentation/history.html", context)
