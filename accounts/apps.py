@@ -6,15 +6,19 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import history, imports
+        from accounts import history, imports, panels
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.queries import reach
+        from accounts.registry import customer_panels
         from accounts.scope import grant_sources, reach_sources
+        from jobs.customers import customer_names
         from jobs.imports.registry import import_kinds
         from users.access import register
 
         register(TABLE)
+        customer_names.add("accounts", panels.names)
+        customer_panels.add(panels.TASKS.code, panels.TASKS)
         history.register()
         for section in archive.OWN:
             archive.sections.add(section.code, section)

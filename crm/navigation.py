@@ -51,6 +51,8 @@ SECTIONS = (
         "dashboards:tiers",
         ("dashboards:tier", "segmentation:"),
     ),
+    # Translators: 任务
+    Section("a", "checkbox", pgettext_lazy("rail", "Tasks"), "jobs:task_list", ("jobs:task",), foot=True),
     # Translators: 导入 (bringing data in from files)
     Section("i", "database-import", pgettext_lazy("rail", "Imports"), "jobs:import_list", ("jobs:import",), foot=True),
     # Translators: 批次 (computations)

@@ -8,16 +8,19 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        from jobs import access, checks, messages  # noqa: F401 - the checks register themselves
+        from jobs import access, checks, messages, task_wording  # noqa: F401 - the checks register themselves
         from jobs.constants import NIGHT
         from jobs.registry import RunKind, run_kinds
         from jobs.services import imports, night
+        from jobs.tasks_registry import task_kinds
         from users.access import register
         from users.roles import Permission
 
         register(access.TABLE)
         messages.templates.add("run.done", messages.run_done)
         messages.templates.add("run.failed", messages.run_failed)
+        messages.templates.add("task.given", messages.task_given)
+        task_kinds.add(task_wording.WRITTEN.code, task_wording.WRITTEN)
         # Translators: 夜间批次 (the chain of computations each night)
         label = _("Night run")
         permission = Permission.PARAMETER_EDIT

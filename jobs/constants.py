@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # The kind of run that works through `jobs.registry.night_steps`.
 NIGHT = "night"
@@ -26,3 +27,15 @@ class FailureKind(TextChoices):
     REFUSED = "refused", _("Not possible")
     UNEXPECTED = "unexpected", _("Unexpected")
     GAVE_UP = "gave_up", _("Given up")
+
+
+class TaskState(TextChoices):
+    """Where a task stands."""
+
+    OPEN = "open", _("To do")
+    DONE = "done", pgettext_lazy("task", "Done")
+    CANCELLED = "cancelled", _("No longer needed")
+
+
+# The kind of task that people write down themselves.
+MANUAL = "manual"

@@ -3,7 +3,7 @@
 A chapter registers a template for each kind of message it sends: a function of the message's values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,11 @@ from django.utils.translation import gettext
 
 from crm.lib.registry import Registry
 from jobs.constants import FailureKind
+from jobs.customers import seen_by
 from jobs.models import Message, Run
 from jobs.registry import run_kinds
+from jobs.tasks_registry import task_kinds
+from users.models import User
 
 Template = Callable[[dict[str, Any]], str]
 templates: Registry[Template] = Registry("message templates")
@@ -26,14 +29,28 @@ def text(message: Message) -> str:
 
 @dataclass(frozen=True)
 class Notice:
-    """A message as it is shown."""
+    """A message as its recipient is shown it. `hidden`: it is about a customer they don't see any more."""
 
     message: Message
+    hidden: bool = False
 
     @property
     def text(self) -> str:
-        """The message in words."""
+        """The message in words; nothing of its values if it is hidden."""
+        if self.hidden:
+            return gettext("A notice about a customer you don't see any more")
         return text(self.message)
+
+    @property
+    def url(self) -> str:
+        """Where it leads; nowhere if it is hidden."""
+        return "" if self.hidden else self.message.url
+
+
+def notices(reader: User, found: Sequence[Message]) -> list[Notice]:
+    """Messages as a reader is shown them. One query for the customers that they are about."""
+    seen = seen_by(reader, [message.customer_id for message in found])
+    return [Notice(message, message.customer_id is not None and message.customer_id not in seen) for message in found]
 
 
 # ── Words about runs ────────────────────────────────────────────────────────
@@ -82,3 +99,13 @@ def run_failed(values: dict[str, Any]) -> str:
     """A run failed."""
     reason = failure(values["run"], values["failure"], values["error"])
     return gettext("%(run)s did not succeed. %(reason)s") % {"run": label(values["kind"]), "reason": reason}
+
+
+# ── Words about tasks ───────────────────────────────────────────────────────
+
+
+def task_given(values: dict[str, Any]) -> str:
+    """Somebody handed the reader a task."""
+    kind = task_kinds.find(values["kind"])
+    said = {"name": values["by"], "task": kind.text(values["values"]) if kind else values["kind"]}
+    return gettext("%(name)s gave you a task: %(task)s") % said

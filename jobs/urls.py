@@ -1,8 +1,8 @@
-"""Addresses of this app: runs, schedules, imports, messages."""
+"""Addresses of this app: runs, schedules, imports, tasks, messages."""
 
 from django.urls import path
 
-from jobs.views import imports, messages, runs, schedules
+from jobs.views import imports, messages, runs, schedules, tasks
 
 app_name = "jobs"
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/<int:import_id>/", imports.import_detail, name="import_detail"),
     path("imports/<int:import_id>/rejected/", imports.import_rejected, name="import_rejected"),
+    path("tasks/", tasks.task_list, name="task_list"),
+    path("tasks/new/", tasks.task_create, name="task_create"),
+    path("tasks/reassign/", tasks.task_reassign, name="task_reassign"),
+    path("tasks/colleagues/", tasks.colleague_options, name="colleague_options"),
+    path("tasks/<str:act>/", tasks.task_act, name="task_act"),
     path("notices/", messages.message_list, name="message_list"),
     path("notices/bell/", messages.bell, name="bell"),
     path("notices/latest/", messages.message_latest, name="message_latest"),

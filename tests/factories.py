@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AccessGrant, Contact, Customer, TeamMember
 from crm.lib import dates
+from jobs.models import Task
 from sales.constants import OrderKind, OrderState
 from sales.models import Category, Order, OrderLine, Product
 from users.models import ApiKey, Department, User
@@ -43,6 +44,13 @@ def key(*scopes: str, **terms: Any) -> tuple[ApiKey, str]:
     } | terms
     program = {"name": f"Program {next(_numbers)}", "department": None} | named
     return keys.create_with_key(**program, terms=keys.KeyTerms(**given), by=administrator)
+
+
+def task(assignee: User, text: str = "Call them", **fields: Any) -> Task:
+    number = next(_numbers)
+    return Task.objects.create(
+        **{"kind": "manual", "occasion": f"test:{number}", "assignee": assignee, "values": {"text": text}} | fields
+    )
 
 
 def customer(**fields: Any) -> Customer:

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     TIER_RECOMPUTE = "tier.recompute"
     TIER_DASHBOARD = "tier.dashboard"
     IMPORT_RUN = "import.run"
+    TASK_MANAGE = "task.manage"
     RUN_VIEW_ALL = "run.view_all"
     PARAMETER_VIEW = "parameter.view"
     PARAMETER_EDIT = "parameter.edit"
@@ -81,7 +82,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 _SELL
                 | {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.TIER_DASHBOARD, P.TIER_RECOMPUTE, P.IMPORT_RUN}
-                | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.PRODUCT_EDIT}
+                | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.PRODUCT_EDIT, P.TASK_MANAGE}
             ),
         ),
         # Translators: 信用管理员

@@ -1,8 +1,9 @@
-"""Work in hand: runs by machines, messages to people, events for other systems."""
+"""Work in hand: runs by machines, tasks by people, messages to people, events for other systems."""
 
 from jobs.models.imports import Import
 from jobs.models.messages import Message
 from jobs.models.outbox import OutboxEvent, Subscription
 from jobs.models.runs import Run, Schedule
+from jobs.models.tasks import Task
 
-__all__ = ["Import", "Message", "OutboxEvent", "Run", "Schedule", "Subscription"]
+__all__ = ["Import", "Message", "OutboxEvent", "Run", "Schedule", "Subscription", "Task"]

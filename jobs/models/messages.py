@@ -26,12 +26,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One message to one person: what it is about in `template` and `values`, worded when read.
 
-    `occasion` is unique per recipient, so the same occasion tells a person once.
+    `occasion` is unique per recipient, so the same occasion tells a person once. A message about a customer
+    carries its id: who doesn't see the customer any more reads that there was a message, not what it says.
     """
 
     recipient = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="messages")
     template = models.CharField(max_length=60)
     values = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    customer_id = models.BigIntegerField(null=True, blank=True)
     url = models.CharField(max_length=300, blank=True)
     occasion = models.CharField(max_length=120)
     created_at = models.DateTimeField(_("at"), auto_now_add=True)

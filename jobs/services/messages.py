@@ -12,8 +12,18 @@ from jobs.registry import run_kinds
 from users.models import User
 
 
-def tell(*, recipient: User, template: str, values: dict[str, Any], occasion: str, url: str = "") -> Message | None:
+def tell(
+    *,
+    recipient: User,
+    template: str,
+    values: dict[str, Any],
+    occasion: str,
+    url: str = "",
+    customer_id: int | None = None,
+) -> Message | None:
     """Write a message to a person. None if they have been told of this occasion before.
+
+    With a `customer_id` it is worded only for who sees that customer when it is read or sent.
 
     Raises
     ------
@@ -24,7 +34,7 @@ def tell(*, recipient: User, template: str, values: dict[str, Any], occasion: st
     message, made = Message.objects.get_or_create(
         recipient=recipient,
         occasion=occasion,
-        defaults={"template": template, "values": values, "url": url},
+        defaults={"template": template, "values": values, "url": url, "customer_id": customer_id},
     )
     return message if made else None
 

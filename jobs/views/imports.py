@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from jobs import wording
 from jobs.constants import RunState
 from jobs.errors import RunFailed
-from jobs.forms import MessageFilter
+from jobs.forms.runs import MessageFilter
 from jobs.imports.forms import MappingForm, UploadForm
 from jobs.imports.registry import import_kinds
 from jobs.models import Import, Run

@@ -4,24 +4,29 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from jobs.forms import MessageFilter
-from jobs.messages import Notice
+from jobs.forms.runs import MessageFilter
+from jobs.messages import notices
 from jobs.models import Message
 from jobs.queries import messages as queries
+from jobs.queries import tasks
 from jobs.queries.runs import last_night
 from jobs.services import messages
 from users.requests import UserRequest
 
 
 def bell(request: UserRequest) -> HttpResponse:
-    """The number of unread messages and the stamp of the last night; asked for every minute."""
-    context = {"unread": queries.unread_count(request.user), "night": last_night()}
+    """The numbers of unread messages and pressing tasks, and the stamp of the last night; asked for every minute."""
+    context = {
+        "unread": queries.unread_count(request.user),
+        "pressing": tasks.pressing_count(request.user),
+        "night": last_night(),
+    }
     return render(request, "jobs/bell.html", context)
 
 
 def message_latest(request: UserRequest) -> HttpResponse:
     """What opens under the bell."""
-    latest = [Notice(message) for message in queries.latest_messages(request.user)]
+    latest = notices(request.user, queries.latest_messages(request.user))
     return render(request, "jobs/message_list.html#menu", {"notices": latest})
 
 
@@ -29,7 +34,7 @@ def message_list(request: UserRequest) -> HttpResponse:
     """All messages to the user, newest first."""
     page = queries.message_page(request.user, before=MessageFilter(request.GET).chosen()["before"])
     context = {
-        "notices": [Notice(message) for message in page.messages],
+        "notices": notices(request.user, page.messages),
         "older": f"?before={page.older}" if page.older else "",
         "unread": queries.unread_count(request.user),
     }
@@ -40,7 +45,8 @@ def message_open(request: UserRequest, message_id: int) -> HttpResponse:
     """Go where a message leads; it counts as read."""
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=message_id)
     messages.mark_read(by=request.user, message_id=message.pk)
-    return redirect(message.url or "jobs:message_list")
+    (notice,) = notices(request.user, [message])
+    return redirect(notice.url or "jobs:message_list")
 
 
 @require_POST

@@ -15,7 +15,7 @@ from crm.lib import display
 from jobs import wording
 from jobs.constants import FailureKind
 from jobs.errors import RunBusy
-from jobs.forms import RunFilter
+from jobs.forms.runs import RunFilter
 from jobs.models import Run
 from jobs.queries import runs as queries
 from jobs.services import messages, runs

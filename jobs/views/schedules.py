@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jobs import wording
-from jobs.forms import ScheduleForm
+from jobs.forms.runs import ScheduleForm
 from jobs.messages import label
 from jobs.models import Schedule
 from jobs.queries.runs import latest_by_kind

@@ -1,7 +1,7 @@
 // Lists: selection and its bar, moving by keys, the quick view beside the list.
 import { $, $$, eachNowAndLater, say, typing } from './dom.js';
 
-const rows = () => $$('.t.list tbody tr').filter((row) => row.offsetParent !== null);
+const rows = () => $$('.t.list tbody tr:not(.grp)').filter((row) => row.offsetParent !== null);
 const current = () => $('.t.list tbody tr.here');
 
 /* ── Selection ── */
@@ -76,7 +76,7 @@ function go(row) {
   $$('.t.list tr.here').forEach((other) => other.classList.remove('here'));
   row.classList.add('here');
   row.scrollIntoView({ block: 'nearest' });
-  $('a.name', row)?.focus({ preventScroll: true });
+  $('.name', row)?.focus({ preventScroll: true });
 }
 function step(by) {
   const all = rows();
@@ -89,13 +89,14 @@ addEventListener('keydown', (event) => {
   if (typing(event) || !$('.t.list')) return;
   if (event.key === 'j' || (event.key === 'ArrowDown' && isOpen())) { event.preventDefault(); step(1); }
   else if (event.key === 'k' || (event.key === 'ArrowUp' && isOpen())) { event.preventDefault(); step(-1); }
-  else if (event.key === 'x' && current()) $('.ck', current())?.click();
+  else if (event.key === 'x' && current()) ($('[data-done]', current()) || $('.ck', current()))?.click();
+  else if (event.key === 'z' && current()) $('[data-snooze]', current())?.click();
   else if (event.key === 'v') peek(current() || rows()[0]);
   else if (event.key === 'Enter' && isOpen() && document.activeElement === document.body) $('a.name', current())?.click();
   else if (event.key === 'Escape' && isOpen()) close();
 });
 document.addEventListener('focusin', (event) => {
-  const row = event.target.closest?.('.t.list tbody tr');
+  const row = event.target.closest?.('.t.list tbody tr:not(.grp)');
   if (row && !row.classList.contains('here')) {
     $$('.t.list tr.here').forEach((other) => other.classList.remove('here'));
     row.classList.add('here');

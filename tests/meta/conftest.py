@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import Customer
 from crm.lib import dates, display
 from jobs import runs
-from jobs.models import Message, Schedule
+from jobs.models import Message, Schedule, Task
 from jobs.services.runs import run_now
 from sales.models import ExchangeRate, RollupMark
 from segmentation.queries import boards
@@ -93,6 +93,9 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
     message = Message.objects.create(
         recipient=owner, template="run.done", occasion="x", values={"kind": run.kind, "result": {}}
     )
+    Task.objects.create(
+        kind="manual", occasion="x", assignee=owner, customer_id=account.pk, values={"text": f"{CANARY} task"}
+    )
     rate = ExchangeRate.objects.create(currency="USD", day=day, rate=Decimal("7.1"))
     key, _token = factories.key()
     return World(
@@ -108,6 +111,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "run_id": run.pk,
             "message_id": message.pk,
             "step": "cancel",
+            "act": "done",
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],
             "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],

@@ -33,6 +33,7 @@ LISTS = {
     "dashboards:my_accounts": "",
     "dashboards:tiers": "",
     "jobs:run_list": "",
+    "jobs:task_list": "?whose=team",
     "users:change_list": "",
     "search": "?q=Customer",
 }
@@ -46,6 +47,7 @@ def fill(owner: User, count: int) -> None:
         factories.order(customer, "100.00", on=day)
         factories.product()
         RollupMark.objects.create(customer_id=customer.pk, day=day)
+        factories.task(owner, customer_id=customer.pk)
     done = run_now(runs.request("segmentation.tiers", as_of=dates.today() - dt.timedelta(days=1), by=owner))
     assert done.state == "done", done.error
 

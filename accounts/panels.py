@@ -1,0 +1,29 @@
+"""What the lower floor keeps about customers, on the customer page."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Customer
+from accounts.registry import Panel
+from jobs import task_wording
+from jobs.customers import CustomerName
+from jobs.queries import tasks
+from users.models import User
+from users.roles import Permission
+
+
+def names(user: User, ids: Collection[int]) -> dict[int, CustomerName]:
+    """What customers are called, those that the user sees."""
+    rows = Customer.objects.visible_to(user).filter(pk__in=ids).only("id", "name", "short_name")
+    return {row.pk: CustomerName(str(row), reverse("accounts:customer_detail", args=[row.pk])) for row in rows}
+
+
+def open_tasks(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
+    """What somebody is to do about the customer; the ids are of customers that the user sees."""
+    return {"rows": task_wording.rows(user, tasks.of_customers(list(ids))), "customer_id": customer_id}
+
+
+TASKS = Panel("tasks", gettext_lazy("Tasks"), "accounts/_tasks.html", open_tasks, Permission.CUSTOMER_VIEW, 5, "side")
