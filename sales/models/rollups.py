@@ -39,7 +39,7 @@ class CustomerDay(models.Model):
 
 
 class CustomerCategoryMonth(models.Model):
-    """One customer, one product category (0: none), one month: net sales and quantity, for whitespace."""
+    """One customer, one product category (0: none), one month: net sales, for whitespace."""
 
     pk = models.CompositePrimaryKey("customer_id", "category_id", "month")
     customer = models.ForeignKey(
@@ -48,7 +48,6 @@ class CustomerCategoryMonth(models.Model):
     category_id = models.BigIntegerField()
     month = models.DateField()
     net_minor = models.BigIntegerField()
-    quantity = models.DecimalField(max_digits=20, decimal_places=4)
 
     class Meta:
         verbose_name = _("customer category month")

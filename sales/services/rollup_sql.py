@@ -5,29 +5,26 @@ MONTHS = "sales_customercategorymonth"
 
 _COUNTS = "o.state = ANY(%(counting)s) AND o.base_minor IS NOT NULL"
 
-# Orders first, then days: an order counts once, however many lines it has.
+# Orders first, then days: an order counts once, however many lines it has. `minor_sum` is ours: a sum of bigints
+# that stays one.
 _DAY_COLUMNS = """
     customer_id, day,
     (count(*) FILTER (WHERE kind = 'order'))::integer AS orders,
     coalesce(sum(lines) FILTER (WHERE kind = 'order'), 0)::integer AS lines,
-    coalesce(sum(net) FILTER (WHERE kind = 'order'), 0)::bigint AS revenue_minor,
-    coalesce(sum(net) FILTER (WHERE kind <> 'order'), 0)::bigint AS returns_minor,
-    sum(cost)::bigint AS cost_minor,
+    coalesce(minor_sum(net) FILTER (WHERE kind = 'order'), 0) AS revenue_minor,
+    coalesce(minor_sum(net) FILTER (WHERE kind <> 'order'), 0) AS returns_minor,
+    minor_sum(cost) AS cost_minor,
     sum(uncosted)::integer AS uncosted_lines,
-    sum(uncosted_net)::bigint AS uncosted_minor
+    minor_sum(uncosted_net) AS uncosted_minor
 """
-# A sum of bigints is a numeric; summing those again would cost three times as much.
 _ORDER_COLUMNS = """
-    count(*) AS lines,
-    coalesce(sum(l.base_minor), 0)::bigint AS net,
-    coalesce(sum(l.cost_minor), 0)::bigint AS cost,
-    count(*) FILTER (WHERE l.cost_minor IS NULL) AS uncosted,
-    coalesce(sum(l.base_minor) FILTER (WHERE l.cost_minor IS NULL), 0)::bigint AS uncosted_net
+    count(*)::integer AS lines,
+    coalesce(minor_sum(l.base_minor), 0) AS net,
+    coalesce(minor_sum(l.cost_minor), 0) AS cost,
+    (count(*) FILTER (WHERE l.cost_minor IS NULL))::integer AS uncosted,
+    coalesce(minor_sum(l.base_minor) FILTER (WHERE l.cost_minor IS NULL), 0) AS uncosted_net
 """
-_MONTH_COLUMNS = """
-    sum(l.base_minor)::bigint AS net_minor,
-    sum(l.quantity)::numeric(20, 4) AS quantity
-"""
+_MONTH_COLUMNS = "minor_sum(l.base_minor) AS net_minor"
 
 ALL_DAYS = f"""
     SELECT {_DAY_COLUMNS}
@@ -115,11 +112,11 @@ STALE_MONTHS = f"""
         RETURNING 1
     ),
     put AS (
-        INSERT INTO {MONTHS} AS old (customer_id, category_id, month, net_minor, quantity)
+        INSERT INTO {MONTHS} AS old (customer_id, category_id, month, net_minor)
         SELECT * FROM fresh
         ON CONFLICT (customer_id, category_id, month) DO UPDATE SET
-            net_minor = excluded.net_minor, quantity = excluded.quantity
-        WHERE (old.net_minor, old.quantity) IS DISTINCT FROM (excluded.net_minor, excluded.quantity)
+            net_minor = excluded.net_minor
+        WHERE old.net_minor IS DISTINCT FROM excluded.net_minor
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)

@@ -60,7 +60,6 @@ def prepare(base: Base, environment: dict[str, str]) -> tuple[str, int]:
     debug = environment["DEBUG"].lower() in {"true", "1", "yes", "on"}
     static = None if debug else begin_static(base, environment)
     migrate(base, environment)
-    seed(base, environment)
     if static:
         finish(static)
         STATIC_MARK.write_text(static_digest())
@@ -101,7 +100,7 @@ def seed(base: Base, environment: dict[str, str]) -> None:
             logins_file(base).write_text(EMPTY_COMPANY)
             begun.unlink(missing_ok=True)
         return
-    say("demo company: two years of a trading company, made once")
+    say("demo company: two years of a trading company, made once; its logins follow in half a minute")
     if ours:
         begun.touch()
     once("seed", ["seed", "--force-demo"], base, environment)
@@ -172,13 +171,17 @@ def finish(child: processes.Child) -> None:
 # ── Running ─────────────────────────────────────────────────────────────────
 
 
-def start(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
-    """Start web, wait for its first page, then start worker and beat, which would only slow it."""
+def start_web(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
+    """Start web and wait for its first page."""
     host, port = address
     gunicorn = f"gunicorn crm.wsgi --bind {host}:{port} --preload --workers 2 --threads 4 --graceful-timeout 5"
-    worker = "celery -A crm worker -c 2 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
     begin("web", [*gunicorn.split(), "--no-control-socket", "--access-logfile", "-"], base, environment)
     wait_for_page(address)
+
+
+def start_workers(base: Base, environment: dict[str, str]) -> None:
+    """Start worker and beat."""
+    worker = "celery -A crm worker -c 2 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
     begin("worker", worker.split(), base, environment)
     schedule = str(base.path / "beat")
     begin("beat", ["celery", "-A", "crm", "beat", "-s", schedule, "--pidfile", ""], base, environment)
@@ -211,11 +214,16 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
-def announce(base: Base, environment: dict[str, str], address: tuple[str, int]) -> None:
-    kept = logins_file(base)
-    shown_logins = kept.read_text() if kept.exists() else logins(environment)
+def announce_page(address: tuple[str, int]) -> None:
+    """Say where the first page is; a company that isn't filled yet fills meanwhile."""
     shown = "localhost" if address[0] == "127.0.0.1" else address[0]
-    say(f"\n  Keystone: http://{shown}:{address[1]}/\n\n{shown_logins}\n")
+    say(f"\n  Keystone: http://{shown}:{address[1]}/\n")
+
+
+def announce_logins(base: Base, environment: dict[str, str]) -> None:
+    """Say with which names to sign in, and what else a person at this terminal needs."""
+    kept = logins_file(base)
+    say((kept.read_text() if kept.exists() else logins(environment)) + "\n")
     say(f"  Logs: {base.path / 'log'}")
     say("  Commands, in another terminal: .venv/bin/python manage.py COMMAND")
     say("  Ctrl-C stops everything.\n")
