@@ -142,7 +142,8 @@ def _orders(count: int, lines_each: int) -> None:
             INSERT INTO sales_orderline (order_id, position, product_id, description, quantity, unit_price,
                 discount_percent, tax_percent, net, base_minor, cost_minor)
             SELECT o.id, l,
-                (SELECT min(id) FROM sales_product) + (customer_id * 3 + (o.id + l / 3) %% 4 * 5) %% 20 + o.id %% 25 * 20,
+                (SELECT min(id) FROM sales_product) + o.id %% 25 * 20
+                    + (customer_id * 3 + (o.id + l / 3) %% 4 * 5) %% 20,
                 '', 1, price, 0, 13, price, (price * 100)::bigint, (price * 60)::bigint
             FROM (SELECT id, customer_id FROM sales_order WHERE source = 'bench') o,
                 LATERAL (SELECT l, round((10 / (0.01 + random()))::numeric, 2) AS price
