@@ -23,7 +23,6 @@ TABLE: dict[str, Rule] = {
     "accounts:customer_edit": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
     "accounts:batch_reassign": Rule(_P.CUSTOMER_REASSIGN, _P.CUSTOMER_REASSIGN),
     "accounts:batch_stage": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
-    "accounts:batch_undo": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
     "accounts:contact_create": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
     "accounts:contact_edit": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
     "accounts:contact_delete": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),

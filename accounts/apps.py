@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import history, imports, panels
+        from accounts import history, imports, panels, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.queries import reach
@@ -24,4 +24,5 @@ class AccountsConfig(AppConfig):
             archive.sections.add(section.code, section)
         reach_sources.add("teams", reach.team_customer_ids)
         grant_sources.add("grants", reach.granted)
+        undo.register()
         import_kinds.add(imports.KIND.code, imports.KIND)

@@ -19,7 +19,6 @@ urlpatterns = [
     path("customers/owners/", options.user_options, name="user_options"),
     path("customers/reassign/", batches.batch_reassign, name="batch_reassign"),
     path("customers/stage/", batches.batch_stage, name="batch_stage"),
-    path("customers/undo/<int:change_set_id>/", batches.batch_undo, name="batch_undo"),
     path("customers/new/", customers.customer_create, name="customer_create"),
     path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<int:customer_id>/peek/", customers.customer_peek, name="customer_peek"),

@@ -17,6 +17,7 @@ TABLE: dict[str, Rule] = {
     "jobs:task_act": SIGNED_IN,
     "jobs:task_reassign": SIGNED_IN,
     "jobs:colleague_options": Rule(Caller.SIGNED_IN),
+    "jobs:undo": SIGNED_IN,
     "jobs:bell": Rule(Caller.SIGNED_IN),
     "jobs:message_latest": Rule(Caller.SIGNED_IN),
     "jobs:message_list": Rule(Caller.SIGNED_IN),

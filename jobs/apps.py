@@ -11,7 +11,7 @@ class JobsConfig(AppConfig):
         from jobs import access, checks, messages, task_wording  # noqa: F401 - the checks register themselves
         from jobs.constants import NIGHT
         from jobs.registry import RunKind, run_kinds
-        from jobs.services import imports, night
+        from jobs.services import imports, night, undoing
         from jobs.tasks_registry import task_kinds
         from users.access import register
         from users.roles import Permission
@@ -42,4 +42,7 @@ class JobsConfig(AppConfig):
                 permission=Permission.IMPORT_RUN,
             )
             run_kinds.add(code, kind)
+        # Translators: 撤销
+        label = _("Undo")
+        run_kinds.add(undoing.KIND, RunKind(undoing.KIND, label, undoing.work, undoing.summary, undoing.result_url))
         post_migrate.connect(night.keep_schedule, sender=self)

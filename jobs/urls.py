@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.views import imports, messages, runs, schedules, tasks
+from jobs.views import imports, messages, runs, schedules, tasks, undo
 
 app_name = "jobs"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("tasks/reassign/", tasks.task_reassign, name="task_reassign"),
     path("tasks/colleagues/", tasks.colleague_options, name="colleague_options"),
     path("tasks/<str:act>/", tasks.task_act, name="task_act"),
+    path("undo/<int:change_set_id>/", undo.undo, name="undo"),
     path("notices/", messages.message_list, name="message_list"),
     path("notices/bell/", messages.bell, name="bell"),
     path("notices/latest/", messages.message_latest, name="message_latest"),

@@ -9,7 +9,7 @@ class SalesConfig(AppConfig):
         from accounts.sections import sections
         from jobs.imports.registry import import_kinds
         from jobs.registry import night_steps, run_kinds
-        from sales import history, panels
+        from sales import history, panels, undo
         from sales.access import TABLE
         from sales.imports import orders, products
         from sales.parameters import LIFE_CYCLE
@@ -21,6 +21,7 @@ class SalesConfig(AppConfig):
         register(TABLE)
         history.register()
         sections.add(panels.SECTION.code, panels.SECTION)
+        undo.register()
         for panel in panels.PANELS:
             customer_panels.add(panel.code, panel)
         sparklines.add(panels.TREND.code, panels.TREND)

@@ -17,9 +17,12 @@ class SegmentationConfig(AppConfig):
         from segmentation.services import standings
         from users.access import register
         from users.parameters import kinds
+        from users.undoing import Belonging, belongings
 
         register(TABLE)
         sections.add(SECTION.code, SECTION)
+        for label in ("segmentation.standing", "segmentation.tierhistory"):
+            belongings.add(label, Belonging(label, "customer_id", "accounts.customer"))
         for panel in PANELS:
             customer_panels.add(panel.code, panel)
         kinds.add(PARAMETERS.code, PARAMETERS)

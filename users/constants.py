@@ -52,4 +52,5 @@ class Action(TextChoices):
     DELETE = "delete", _("Deleted")
     BULK_CREATE = "bulk_create", _("Created in bulk")
     BULK_UPDATE = "bulk_update", _("Changed in bulk")
+    BULK_DELETE = "bulk_delete", _("Deleted in bulk")
     EXPORT = "export", _("Exported")

@@ -1,6 +1,6 @@
 """What a service of this app refuses, in words for the person who asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -18,3 +18,15 @@ class Conflict(Exception):
     def __init__(self, version: int) -> None:
         super().__init__(f"version {version} was saved meanwhile")
         self.version = version
+
+
+class AlreadyUndone(Exception):
+    """The change was taken back before; the message says when and by whom."""
+
+
+class UndoRefused(Exception):
+    """The change can't be taken back; `reasons` name what stands against it."""
+
+    def __init__(self, reasons: Sequence[Any]) -> None:
+        super().__init__("; ".join(str(reason.text) for reason in reasons))
+        self.reasons = list(reasons)

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     PARAMETER_VIEW = "parameter.view"
     PARAMETER_EDIT = "parameter.edit"
     CHANGE_VIEW = "change.view"
+    CHANGE_UNDO = "change.undo"
     USER_VIEW = "user.view"
     USER_EDIT = "user.edit"
     KEY_EDIT = "key.edit"
@@ -82,7 +83,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 _SELL
                 | {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.TIER_DASHBOARD, P.TIER_RECOMPUTE, P.IMPORT_RUN}
-                | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.PRODUCT_EDIT, P.TASK_MANAGE}
+                | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.CHANGE_UNDO, P.PRODUCT_EDIT, P.TASK_MANAGE}
             ),
         ),
         # Translators: 信用管理员
@@ -103,7 +104,8 @@ ROLES: dict[str, Role] = {
             Reach.DEPARTMENT,
             frozenset(
                 {P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.CUSTOMER_REASSIGN, P.PRODUCT_VIEW}
-                | {P.PRODUCT_EDIT, P.ORDER_VIEW, P.TIER_VIEW, P.IMPORT_RUN, P.CHANGE_VIEW, P.CUSTOMER_EXPORT}
+                | {P.PRODUCT_EDIT, P.ORDER_VIEW, P.TIER_VIEW, P.IMPORT_RUN, P.CHANGE_VIEW, P.CHANGE_UNDO}
+                | {P.CUSTOMER_EXPORT}
             ),
         ),
         # Translators: 管理员

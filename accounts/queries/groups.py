@@ -1,5 +1,6 @@
 """Groups of companies: the tree through `parent`."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -22,6 +23,15 @@ WITH RECURSIVE down AS (
     SELECT c.id FROM accounts_customer c JOIN down ON c.parent_id = down.id
 )
 SELECT id FROM down
+"""
+
+_ALL_UP = """
+WITH RECURSIVE up AS (
+    SELECT id, parent_id FROM accounts_customer WHERE id = ANY(%s)
+    UNION
+    SELECT c.id, c.parent_id FROM accounts_customer c JOIN up ON c.id = up.parent_id
+)
+SELECT id, parent_id FROM up
 """
 
 
@@ -51,6 +61,31 @@ class Group:
 def chain_up(customer_id: int) -> list[int]:
     """The ids from a customer up to the head of its group, itself first."""
     return _walk(_UP, customer_id)
+
+
+def chains_up(customer_ids: Collection[int]) -> dict[int, int | None]:
+    """The parent of each of those customers and of all above them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL_UP, [sorted(customer_ids)])
+        return dict(cursor.fetchall())
+
+
+def circles(links: Mapping[int, int]) -> list[int]:
+    """The children among `links` (child → new parent) that would end up above themselves, in the order given.
+
+    A link that closes a circle is left out of what the later ones are judged by.
+    """
+    parents = chains_up({*links, *links.values()})
+    closed = []
+    for child, parent in links.items():
+        above: int | None = parent
+        while above is not None and above != child:
+            above = parents.get(above)
+        if above == child:
+            closed.append(child)
+        else:
+            parents[child] = parent
+    return closed
 
 
 def member_ids(customer_id: int) -> list[int]:

@@ -5,18 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from accounts.constants import LifeCycle
-from accounts.models import Customer, LifeCycleTransition
+from accounts.models import Customer
 from accounts.queries import rights
-from accounts.scope import acting_scope
-from crm.lib import dates
-from users.constants import Action, Cause
-from users.models import Change, ChangeSet, User
+from users.constants import Cause
+from users.models import ChangeSet, User
 from users.roles import Permission
 from users.services import changes
 
@@ -72,62 +67,3 @@ def write(*, rows: Sequence[Customer], values: Mapping[str, Any], summary: str, 
     change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=summary)
     changes.record_updates(change_set, zip(rows, befores, (row.pk for row in rows), strict=True))
     return change_set
-
-
-# What a batch can take back: the columns it sets, and what changing them asks.
-_UNDOABLE = {
-    "owner_id": Permission.CUSTOMER_REASSIGN,
-    "department_id": Permission.CUSTOMER_REASSIGN,
-    "life_cycle": Permission.CUSTOMER_EDIT,
-}
-
-
-@transaction.atomic
-def undo(*, change_set_id: int, by: User) -> Outcome:
-    """Take back a batch of one's own, customer by customer, where nothing was changed since.
-
-    Raises ChangeSet.DoesNotExist for somebody else's or one that isn't a batch. Customers whose values
-    are no longer those the batch gave, or that the user may no longer change, are refused and kept.
-    """
-    change_set = ChangeSet.objects.get(pk=change_set_id, actor=by)
-    log = {
-        change.object_id or 0: change
-        for change in change_set.changes.filter(model=Customer._meta.label_lower, action=Action.UPDATE)
-        if change.before and set(change.before) <= set(_UNDOABLE)
-    }
-    if not log:
-        raise ChangeSet.DoesNotExist
-    rows = Customer.objects.filter(pk__in=list(log)).select_for_update(no_key=True).order_by("pk")
-    back: dict[tuple[tuple[str, Any], ...], list[Customer]] = {}
-    for row in rows:
-        if _can_go_back(row, log[row.pk], by):
-            back.setdefault(tuple(sorted((log[row.pk].before or {}).items())), []).append(row)
-    for values, together in back.items():
-        if "life_cycle" in dict(values):
-            _log_steps_back(together, dict(values)["life_cycle"], by)
-        write(rows=together, values=dict(values), summary=_("Taken back"), by=by)
-    done = sum(map(len, back.values()))
-    return Outcome(done, 0, len(rows) - done, len(log) - len(rows))
-
-
-def _can_go_back(row: Customer, change: Change, by: User) -> bool:
-    before, after = change.before or {}, change.after or {}
-    if any(getattr(row, name) != after.get(name) for name in before):
-        return False
-    # Who gave a customer away may take it back, though it has left their reach: they did have the right.
-    return all(
-        acting_scope(by, _UNDOABLE[name]).covers(
-            owner_id=before.get("owner_id", row.owner_id),
-            department_id=before.get("department_id", row.department_id),
-        )
-        for name in before
-    )
-
-
-def _log_steps_back(rows: Sequence[Customer], stage: str, by: User) -> None:
-    LifeCycleTransition.objects.bulk_create(
-        LifeCycleTransition(
-            customer=row, before=row.life_cycle, after=LifeCycle(stage), on=dates.today(), reason=_("Taken back"), by=by
-        )
-        for row in rows
-    )

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -202,10 +201,7 @@ def _log(change_set: ChangeSet, ids: Sequence[int], prepared: Sequence[Mapping[s
     if len(ids) == 1:
         changes.record_create(change_set, Customer(pk=ids[0], **prepared[0]), customer_id=ids[0])
         return
-    # Ids taken by another transaction at the same time may lie between ours: one range for each unbroken stretch.
-    breaks = [0, *(i for i, (a, b) in enumerate(pairwise(ids), start=1) if b != a + 1), len(ids)]
-    for first, last in pairwise(breaks):
-        changes.record_bulk(change_set, Customer, ids[first:last])
+    changes.record_bulk(change_set, Customer, ids)
 
 
 @transaction.atomic

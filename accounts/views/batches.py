@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse
-from django.middleware.csrf import get_token
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,7 +18,6 @@ from accounts.forms.batches import HandoverForm, StageForm
 from accounts.models import Customer
 from accounts.services import batches, handover, life_cycle
 from crm.lib import display
-from users.models import ChangeSet
 from users.requests import UserRequest
 
 MAX_CHOSEN = 5_000
@@ -64,17 +62,6 @@ def batch_stage(request: UserRequest) -> HttpResponse:
     return _ask(request, form, ids, "accounts/batch_stage.html")
 
 
-@require_POST
-def batch_undo(request: UserRequest, change_set_id: int) -> HttpResponse:
-    """Take back one's own batch where nothing was changed since."""
-    try:
-        outcome = batches.undo(change_set_id=change_set_id, by=request.user)
-    except ChangeSet.DoesNotExist:
-        raise Http404 from None
-    messages.success(request, _said(outcome, _("Taken back.")))
-    return redirect("accounts:customer_list")
-
-
 def _chosen(request: UserRequest) -> list[int]:
     texts = request.POST.getlist("id")[:MAX_CHOSEN]
     return sorted({int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19})
@@ -94,14 +81,8 @@ def _done(request: UserRequest, ids: Sequence[int], outcome: batches.Outcome) ->
         raise PermissionDenied
     said = _said(outcome, _("Done."))
     if outcome.change_set_id is not None:
-        form = format_html(
-            '<form method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-            '<button class="lk">{}</button></form>',
-            reverse("accounts:batch_undo", args=[outcome.change_set_id]),
-            get_token(request),
-            _("Take it back"),
-        )
-        messages.success(request, format_html("{} {}", said, form))
+        link = format_html('<a href="{}">{}</a>', reverse("jobs:undo", args=[outcome.change_set_id]), _("Take it back"))
+        messages.success(request, format_html("{} {}", said, link))
     else:
         messages.success(request, said)
     return redirect("accounts:customer_detail", ids[0]) if len(ids) == 1 else redirect("accounts:customer_list")

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -142,7 +141,7 @@ class Writer:
         chosen = np.zeros(len(chunk), dtype=bool)
         chosen[fresh] = True
         self._copy_lines(chunk, ids, chosen)
-        record_ranges(self.log(), ids[fresh].tolist())
+        changes.record_bulk(self.log(), Order, ids[fresh].tolist())
 
     def _copy_lines(self, chunk: Chunk, ids: Ints, chosen: NDArray[np.bool_]) -> None:
         which = np.flatnonzero(chosen[chunk.order])
@@ -194,11 +193,12 @@ class Writer:
         chosen = np.zeros(len(chunk), dtype=bool)
         chosen[list(differing)] = True
         self._copy_lines(chunk, ids, chosen)
-        for pk, row in Order.objects.prefetch_related("lines").in_bulk(list(rows)).items():
-            extra = order_writing.logged_lines(row.lines.all())
-            changes.record_update(self.log(), row, befores[pk], customer_id=row.customer_id, extra=extra)
-        now = self._pairs(chunk, np.array(list(differing), dtype=np.int64))
-        return now | {pair for pair in stale if pair is not None}
+        now = Order.objects.prefetch_related("lines").in_bulk(list(rows))
+        extras = {pk: order_writing.logged_lines(row.lines.all()) for pk, row in now.items()}
+        pairs = ((row, befores[pk], row.customer_id) for pk, row in now.items())
+        changes.record_updates(self.log(), pairs, extras=extras)
+        counted = self._pairs(chunk, np.array(list(differing), dtype=np.int64))
+        return counted | {pair for pair in stale if pair is not None}
 
     def _tell(self, kind: str, places: Sequence[int], ids: Ints) -> None:
         """Tell other systems, if any listens."""
@@ -301,10 +301,3 @@ def reserve_ids(count: int) -> list[int]:
             "SELECT nextval(pg_get_serial_sequence('sales_order', 'id')) FROM generate_series(1, %s)", [count]
         )
         return [pk for (pk,) in cursor.fetchall()]
-
-
-def record_ranges(change_set: ChangeSet, ids: Sequence[int]) -> None:
-    """Log created orders. Another transaction's ids may lie between ours: one range for each unbroken stretch."""
-    breaks = [0, *(place for place, (a, b) in enumerate(pairwise(ids), start=1) if b != a + 1), len(ids)]
-    for first, last in pairwise(breaks):
-        changes.record_bulk(change_set, Order, ids[first:last])

@@ -97,6 +97,10 @@ def logged_lines(lines: Iterable[OrderLine]) -> dict[str, Any]:
         "discount_percent",
         "tax_percent",
         "net",
+        "base_minor",
+        "unit_cost",
+        "cost_minor",
+        "original_position",
     )
     return {"lines": [{name: _json(getattr(row, name)) for name in names} for row in lines]}
 

@@ -58,10 +58,10 @@ def change_many(*, values: Mapping[Product, Mapping[str, Any]], change_set: Chan
     written = [name.removesuffix("_id") for name in sorted(names)] + list(_DERIVED)
     Product.objects.bulk_update(list(values), written, batch_size=_BATCH)
     changes.record_updates(change_set, ((row, befores[row.pk], None) for row in values))
-    _mark_months([row.pk for row, said in values.items() if "category_id" in said])
+    mark_months([row.pk for row, said in values.items() if "category_id" in said])
 
 
-def _mark_months(product_ids: Sequence[int]) -> None:
+def mark_months(product_ids: Sequence[int]) -> None:
     """Mark one day of every month in which a customer bought one of the products: months are recomputed whole."""
     if not product_ids:
         return

@@ -210,7 +210,7 @@ def test_a_batch_is_asked_done_and_taken_back(
     assert "1 customer changed" in text
     assert "1 is out of your sight" in text
     change_set = Change.objects.get().change_set_id
-    client.post(url("batch_undo", change_set))
+    client.post(reverse("jobs:undo", args=[change_set]))
     account.refresh_from_db()
     assert account.owner != colleague
 

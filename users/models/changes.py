@@ -18,6 +18,14 @@ class ChangeSet(models.Model):
     summary = models.CharField(_("what"), max_length=200, blank=True)
     request_id = models.CharField(max_length=40, blank=True)
     run_id = models.BigIntegerField(null=True, blank=True)
+    undoes = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        verbose_name=_("takes back"),
+    )
 
     class Meta:
         ordering = ["-id"]

@@ -1,8 +1,9 @@
 """Writing the change log. Every service that changes rows opens a change set in its transaction."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,17 @@ _SKIPPED = _DERIVED | {"password", "secret_hash"}
 JsonRow = dict[str, Any]
 
 
-def open_set(*, by: User | None, cause: Cause, summary: str = "", run_id: int | None = None) -> ChangeSet:
+def open_set(
+    *,
+    by: User | None,
+    cause: Cause,
+    summary: str = "",
+    run_id: int | None = None,
+    undoes: ChangeSet | None = None,
+) -> ChangeSet:
     """Start a change set; call it inside the transaction of the rows it will describe."""
     return ChangeSet.objects.create(
-        actor=by, cause=cause, summary=summary[:200], request_id=request_id.get(), run_id=run_id
+        actor=by, cause=cause, summary=summary[:200], request_id=request_id.get(), run_id=run_id, undoes=undoes
     )
 
 
@@ -82,22 +90,46 @@ def record_delete(change_set: ChangeSet, row: models.Model, *, customer_id: int 
 def record_bulk(
     change_set: ChangeSet, model: type[models.Model], ids: Sequence[int], *, action: Action = Action.BULK_CREATE
 ) -> Change | None:
-    """Log a batch of rows by the range of their ids; None if there are none."""
-    if not ids:
-        return None
-    return Change.objects.create(
-        change_set=change_set,
-        action=action,
-        model=model._meta.label_lower,
-        first_id=min(ids),
-        last_id=max(ids),
-        rows=len(ids),
+    """Log a batch of rows by the ranges of their ids; the first range, None if there are none.
+
+    Another transaction's ids may lie between ours: of created and deleted rows one range for each unbroken
+    stretch, so that the log says exactly which rows they were.
+    """
+    ordered = sorted(ids)
+    exact = action != Action.BULK_UPDATE
+    gaps = [place for place, (a, b) in enumerate(pairwise(ordered), start=1) if exact and b != a + 1]
+    breaks = [0, *gaps, len(ordered)]
+    ranges = [
+        Change(
+            change_set=change_set,
+            action=action,
+            model=model._meta.label_lower,
+            first_id=ordered[first],
+            last_id=ordered[last - 1],
+            rows=last - first,
+        )
+        for first, last in pairwise(breaks)
+        if last > first
+    ]
+    made = Change.objects.bulk_create(ranges, batch_size=1_000)
+    return made[0] if made else None
+
+
+def record_updates(
+    change_set: ChangeSet,
+    pairs: Iterable[tuple[models.Model, JsonRow, int | None]],
+    *,
+    extras: Mapping[Any, JsonRow] | None = None,
+) -> int:
+    """Log many updated rows in one statement: (row, before, customer id). Returns how many differ.
+
+    `extras`, by id, is what belongs to the rows and stands in other tables.
+    """
+    more = extras or {}
+    found = (
+        _difference(change_set, row, before, customer_id, snapshot(row) | more.get(row.pk, {}))
+        for row, before, customer_id in pairs
     )
-
-
-def record_updates(change_set: ChangeSet, pairs: Iterable[tuple[models.Model, JsonRow, int | None]]) -> int:
-    """Log many updated rows in one statement: (row, before, customer id). Returns how many differ."""
-    found = (_difference(change_set, row, before, customer_id, snapshot(row)) for row, before, customer_id in pairs)
     changes = [change for change in found if change is not None]
     Change.objects.bulk_create(changes, batch_size=1_000)
     return len(changes)
