@@ -36,6 +36,9 @@ class Link:
     current: bool
 
 
+_OF_SETTINGS = ("profile", "user_", "department_", "parameter_", "change_", "role_", "key_")
+_SETTINGS = (*(f"users:{page}" for page in _OF_SETTINGS), "account_change_password")
+
 SECTIONS = (
     # Translators: 今日
     Section("d", "sun", pgettext_lazy("rail", "Today"), "home", ("dashboards:my_day", "dashboards:my_accounts")),
@@ -53,6 +56,8 @@ SECTIONS = (
     ),
     # Translators: 任务
     Section("a", "checkbox", pgettext_lazy("rail", "Tasks"), "jobs:task_list", ("jobs:task",), foot=True),
+    # Translators: 审批
+    Section("v", "checks", pgettext_lazy("rail", "Approve"), "users:approval_list", ("users:approval_",), foot=True),
     # Translators: 导入 (bringing data in from files)
     Section("i", "database-import", pgettext_lazy("rail", "Imports"), "jobs:import_list", ("jobs:import",), foot=True),
     # Translators: 批次 (computations)
@@ -63,7 +68,7 @@ SECTIONS = (
         "settings",
         pgettext_lazy("rail", "Settings"),
         "users:settings",
-        ("users:", "account_change_password"),
+        _SETTINGS,
         foot=True,
     ),
 )

@@ -11,7 +11,7 @@ class JobsConfig(AppConfig):
         from jobs import access, checks, messages, task_wording  # noqa: F401 - the checks register themselves
         from jobs.constants import NIGHT
         from jobs.registry import RunKind, run_kinds
-        from jobs.services import imports, night, undoing
+        from jobs.services import approval_notices, imports, night, undoing
         from jobs.tasks_registry import task_kinds
         from users.access import register
         from users.roles import Permission
@@ -21,6 +21,7 @@ class JobsConfig(AppConfig):
         messages.templates.add("run.failed", messages.run_failed)
         messages.templates.add("task.given", messages.task_given)
         task_kinds.add(task_wording.WRITTEN.code, task_wording.WRITTEN)
+        approval_notices.register()
         # Translators: 夜间批次 (the chain of computations each night)
         label = _("Night run")
         permission = Permission.PARAMETER_EDIT

@@ -24,6 +24,7 @@ class UsersConfig(AppConfig):
         registry.record_urls.add("users.apikey", _key_url)
         registry.record_urls.add("users.department", lambda pk, _row: reverse("users:department_edit", args=[pk]))
         registry.record_urls.add("users.parameterset", _version_url)
+        registry.record_urls.add("users.approval", lambda pk, _row: reverse("users:approval_detail", args=[pk]))
         for page in (
             SettingsPage("users:profile", _("Profile"), _("Your name, language, look and password."), "user"),
             SettingsPage("users:user_list", _("Users"), _("Who may sign in, and what they may do."), "users"),

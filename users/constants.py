@@ -54,3 +54,36 @@ class Action(TextChoices):
     BULK_UPDATE = "bulk_update", _("Changed in bulk")
     BULK_DELETE = "bulk_delete", _("Deleted in bulk")
     EXPORT = "export", _("Exported")
+
+
+class ApprovalState(TextChoices):
+    """How an approval stands."""
+
+    OPEN = "open", _("Waiting")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+
+
+class StepState(TextChoices):
+    """How one step of an approval stands."""
+
+    WAITING = "waiting", _("Not its turn yet")
+    OPEN = "open", _("Waiting")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    DROPPED = "dropped", _("Not needed any more")
+
+
+class ApprovalEventKind(TextChoices):
+    """What happens to an approval."""
+
+    ASKED = "asked", _("Asked")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    BLOCKED = "blocked", _("Could not be carried out")
+    RAISED = "raised", _("Raised to the next manager")
+    COMMENT = "comment", _("Comment")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")

@@ -1,6 +1,6 @@
 """What the floors above hang on this one, filled by them in `AppConfig.ready()`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 
 from crm.lib.registry import Registry
-from users.models import User
+from users.models import Approval, User
 from users.roles import Permission
 
 # Which changes of customers a user may read: a condition on `customer_id` of `Change`. Without an
@@ -26,6 +26,11 @@ record_urls: Registry[Callable[[int, dict[str, Any]], str]] = Registry("addresse
 # What a change of parameters would do: by kind, a function of (user, scheme name, values) that
 # prepares the answer and gives its address.
 what_if: Registry[Callable[[User, str, Any], str]] = Registry("what-ifs")
+
+
+# Told of what happens to approvals, inside the transaction: by name, a function of (approval, what happened,
+# whom it concerns). What happened is a value of `users.constants.ApprovalEventKind`.
+approval_hooks: Registry[Callable[[Approval, str, Sequence[User]], None]] = Registry("hooks of approvals")
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,15 @@ class Permission(StrEnum):
     USER_VIEW = "user.view"
     USER_EDIT = "user.edit"
     KEY_EDIT = "key.edit"
+    APPROVAL_VIEW = "approval.view"
+    APPROVAL_DECIDE = "approval.decide"
+    PARAMETER_APPROVE = "parameter.approve"
 
 
 # Acts that no key is ever given: a program doesn't decide who may do what.
-NOT_FOR_KEYS = frozenset({Permission.USER_EDIT, Permission.KEY_EDIT})
+NOT_FOR_KEYS = frozenset(
+    {Permission.USER_EDIT, Permission.KEY_EDIT, Permission.APPROVAL_DECIDE, Permission.PARAMETER_APPROVE}
+)
 
 
 class Reach(StrEnum):
@@ -84,6 +89,7 @@ ROLES: dict[str, Role] = {
                 _SELL
                 | {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.TIER_DASHBOARD, P.TIER_RECOMPUTE, P.IMPORT_RUN}
                 | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.CHANGE_UNDO, P.PRODUCT_EDIT, P.TASK_MANAGE}
+                | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE}
             ),
         ),
         # Translators: 信用管理员
@@ -95,7 +101,11 @@ ROLES: dict[str, Role] = {
             "executive",
             _("Executive"),
             Reach.ALL,
-            frozenset(_READ | {P.TIER_DASHBOARD, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.PARAMETER_VIEW}),
+            frozenset(
+                _READ
+                | {P.TIER_DASHBOARD, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.PARAMETER_VIEW, P.PARAMETER_APPROVE}
+                | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE}
+            ),
         ),
         # Translators: 客户档案管理员
         Role(
@@ -113,7 +123,7 @@ ROLES: dict[str, Role] = {
             "administrator",
             _("Administrator"),
             Reach.ALL,
-            frozenset(set(Permission) - {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE}),
+            frozenset(set(Permission) - {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.APPROVAL_DECIDE}),
         ),
     ]
 }

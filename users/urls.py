@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import changes, departments, keys, parameters, people, profile, settings
+from users.views import approvals, changes, departments, keys, parameters, people, profile, settings
 
 app_name = "users"
 
@@ -10,6 +10,12 @@ urlpatterns = [
     path("me/", profile.profile, name="profile"),
     path("me/theme/", profile.theme, name="theme"),
     path("me/language/", profile.language, name="language"),
+    path("approvals/", approvals.approval_list, name="approval_list"),
+    path("approvals/delegate/", approvals.approval_delegate, name="approval_delegate"),
+    path("approvals/<int:approval_id>/", approvals.approval_detail, name="approval_detail"),
+    path("approvals/<int:approval_id>/decide/", approvals.approval_decide, name="approval_decide"),
+    path("approvals/<int:approval_id>/withdraw/", approvals.approval_withdraw, name="approval_withdraw"),
+    path("approvals/<int:approval_id>/comment/", approvals.approval_comment, name="approval_comment"),
     path("settings/", settings.settings, name="settings"),
     path("settings/users/", people.user_list, name="user_list"),
     path("settings/users/new/", people.user_create, name="user_create"),

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from jobs.hints import hint
 from jobs.models import Run
 from jobs.services import runs, schedules
+from users.services import approvals
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +19,14 @@ HINTS_A_SWEEP = 50
 
 
 def sweep() -> None:
-    """Put abandoned runs back, make the runs of due schedules, and hint at all that is waiting.
+    """Put abandoned runs back, make the runs of due schedules, raise overdue approvals, hint at all that is waiting.
 
     Safe to run at any time, any number at once. Run it from anywhere: a sweep needs PostgreSQL only.
     """
     put_back = runs.put_back_abandoned()
     made = schedules.make_due_runs()
+    approvals.expire_due()
+    approvals.look_again()
     if put_back or made:
         logger.info("sweep: put back %s, made %s", put_back, made)
     for run_id in _waiting():

@@ -121,6 +121,7 @@ addEventListener('keydown', (event) => {
   else if (event.key === '?') $('#keys')?.showModal();
   else if (event.key === '[') $('.pager a[rel="prev"]')?.click();
   else if (event.key === ']') $('.pager a[rel="next"]')?.click();
+  else if (/^[a-z]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) $(`button[data-key="${event.key}"]`)?.focus();
 }, true);
 
 /* htmx: a session that has ended leads to the sign-in page; a failure says so and gives its number. */

@@ -16,7 +16,10 @@ from jobs.services.runs import run_now
 from sales.models import ExchangeRate, RollupMark
 from segmentation.queries import boards
 from tests import factories
-from users.models import Change, ChangeSet, Department, User
+from users.approvals import ApprovalKind, approval_kinds
+from users.models import Approval, Change, ChangeSet, Department, User
+from users.queries import approvers
+from users.services import approvals
 
 CANARY = "Kanarienvogel"
 # The customer's sales, as exact and as rounded figures would show them.
@@ -112,6 +115,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "message_id": message.pk,
             "step": "cancel",
             "act": "done",
+            "approval_id": asked_about(account).pk,
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],
             "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],
@@ -126,6 +130,26 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "import_id": 0,
         },
         company_total=_worded_total(),
+    )
+
+
+def asked_about(account: Customer) -> Approval:
+    """A request about the customer that waits for its manager."""
+    kind = ApprovalKind(
+        "test.canary",
+        "Request",
+        lambda approval: approvers.managers_of(approval.asked_by.department_id),
+        lambda *_: None,
+        lambda approval: f"{approval.values['what']}",
+    )
+    if kind.code not in approval_kinds:
+        approval_kinds.add(kind.code, kind)
+    return approvals.ask(
+        kind=kind.code,
+        by=account.owner,
+        customer_id=account.pk,
+        reason=f"{CANARY} reason",
+        values={"what": f"{CANARY} request"},
     )
 
 

@@ -19,7 +19,9 @@ from jobs import runs
 from jobs.services.runs import run_now
 from sales.models import RollupMark
 from tests import factories
+from users.approvals import ApprovalKind, approval_kinds
 from users.models import User
+from users.services import approvals
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +37,23 @@ LISTS = {
     "jobs:run_list": "",
     "jobs:task_list": "?whose=team",
     "users:change_list": "",
+    "users:approval_list": "",
+    "users:approval_list of all": "?tab=all",
     "search": "?q=Customer",
 }
 MOST = {"dashboards:tiers": 25}
 
 
+@pytest.fixture(autouse=True)
+def kind(monkeypatch: pytest.MonkeyPatch, manager: User) -> None:
+    of = ApprovalKind("test.query", "Request", lambda _: [manager], lambda *_: None, str)
+    monkeypatch.setitem(approval_kinds._entries, of.code, of)
+
+
 def fill(owner: User, count: int) -> None:
     day = dates.today() - dt.timedelta(days=70)
     for _ in range(count):
+        approvals.ask(kind="test.query", by=owner, values={})
         customer = factories.customer(owner=owner, department=owner.department)
         factories.order(customer, "100.00", on=day)
         factories.product()

@@ -10,11 +10,12 @@ from django.db import connection
 
 from tests import factories
 from tests.users.conftest import Sample
-from users.errors import Conflict, Invalid
+from users.approvals import ApprovalKind, approval_kinds
+from users.errors import AlreadyDecided, Conflict, Invalid
 from users.models import Department, ParameterSet, User
 from users.parameters import ParameterKind
 from users.queries import departments as tree
-from users.services import departments, parameters, people
+from users.services import approvals, departments, parameters, people
 from users.services.people import Particulars
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +30,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         start.wait(timeout=10)
         try:
             answers[place] = act()
-        except (Conflict, Invalid) as refusal:
+        except (AlreadyDecided, Conflict, Invalid) as refusal:
             answers[place] = refusal
         finally:
             connection.close()
@@ -97,3 +98,26 @@ def test_of_two_editors_of_a_user_one_is_told() -> None:
 
     answers = at_once(rename("First"), rename("Second"))
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "User"]
+
+
+def test_of_two_approvers_at_once_exactly_one_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    department = factories.department()
+    asker = factories.user(department=department)
+    one, two = (factories.user("sales_manager", department=department, name=name) for name in ("One", "Two"))
+    done: list[str] = []
+    kind = ApprovalKind(
+        "test.race", "Race", lambda _: [one, two], lambda _approval, by: done.append(by.name), lambda _: "Race"
+    )
+    monkeypatch.setitem(approval_kinds._entries, kind.code, kind)
+    for _ in range(5):
+        done.clear()
+        asked = approvals.ask(kind=kind.code, by=asker, values={})
+
+        def decide(by: User, approval_id: int = asked.pk) -> Callable[[], Any]:
+            return lambda: approvals.decide(approval_id=approval_id, approve=True, by=by)
+
+        answers = at_once(decide(one), decide(two))
+        assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "Approval"]
+        late = next(answer for answer in answers if isinstance(answer, AlreadyDecided))
+        assert len(done) == 1
+        assert late.who == done[0]

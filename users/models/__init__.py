@@ -1,8 +1,20 @@
-"""People, departments, programs with their keys, parameters and the change log."""
+"""People, departments, programs with their keys, approvals, parameters and the change log."""
 
+from users.models.approvals import Approval, ApprovalEvent, ApprovalStep, Delegation
 from users.models.changes import Change, ChangeSet
 from users.models.keys import ApiKey
 from users.models.parameters import ParameterSet
 from users.models.people import Department, User
 
-__all__ = ["ApiKey", "Change", "ChangeSet", "Department", "ParameterSet", "User"]
+__all__ = [
+    "ApiKey",
+    "Approval",
+    "ApprovalEvent",
+    "ApprovalStep",
+    "Change",
+    "ChangeSet",
+    "Delegation",
+    "Department",
+    "ParameterSet",
+    "User",
+]

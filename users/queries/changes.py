@@ -7,8 +7,9 @@ from django.db.models import Model, Q, QuerySet
 
 from crm.lib import dates
 from users.models import Change, User
+from users.queries import scope
 from users.queries.change_words import Entry, entries
-from users.registry import change_permissions, change_scope
+from users.registry import change_permissions
 from users.roles import Reach
 
 PAGE = 50
@@ -51,9 +52,7 @@ def visible_to(user: User) -> QuerySet[Change]:
     if user.reach is not Reach.ALL:
         held = [label for label, may in allowed.items() if may]
         without_customer &= Q(change_set__actor=user) | Q(model__in=held)
-    of_customers = Q(pk__in=[])
-    for condition in change_scope:
-        of_customers |= Q(customer_id__isnull=False) & condition(user)
+    of_customers = scope.of_customers(user)
     return Change.objects.filter(without_customer | of_customers).exclude(model__in=refused)
 
 
