@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Customer
 from crm.lib import search
 from crm.lib.rows import copy_rows
 from sales.models import Category, Product
@@ -42,6 +44,18 @@ def people() -> dict[str, User]:
     for number in range(100):
         User.objects.create_user(f"bench{number}", name=f"Owner {number}", department=departments[number % 10])
     return found
+
+
+def people_if_filled(customer_count: int) -> dict[str, User] | None:
+    """The users to measure with, if DATABASE_URL holds this very company; what was computed of it is emptied."""
+    if Customer.objects.filter(code__startswith="B-").count() != customer_count:
+        return None
+    computed = [model._meta.db_table for model in apps.get_app_config("segmentation").get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(computed)} CASCADE")
+    standings.make_missing()
+    roles = ("executive", "account_manager", "sales_manager")
+    return {role: User.objects.get(username=f"bench_{role}") for role in roles}
 
 
 def fill(customer_count: int, *, orders_each: int = 5, lines_each: int = 4) -> None:

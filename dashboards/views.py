@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -157,7 +157,8 @@ def _title(user: User, owner: User | None) -> str:
 def _owners(user: User) -> list[User]:
     """Owners whose customers the reader sees, for the filter."""
     scope = scope_of(user)
-    people = User.objects.filter(is_active=True, customers__isnull=False).distinct().order_by("name")
+    has_customers = Exists(Customer.objects.filter(owner=OuterRef("pk")))
+    people = User.objects.filter(has_customers, is_active=True).order_by("name")
     if not scope.everything:
         people = people.filter(department_id__in=scope.department_ids)
     return list(people[:200])
