@@ -17,6 +17,11 @@ TABLE: dict[str, Rule] = {
     "accounts:customer_export": Rule(_P.CUSTOMER_EXPORT),
     "accounts:customer_options": Rule(_P.CUSTOMER_VIEW),
     "accounts:user_options": Rule(_P.CUSTOMER_VIEW),
+    "accounts:person_options": Rule(_P.CUSTOMER_VIEW),
+    # A lead of any role manages their team: the service asks.
+    "accounts:team": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    "accounts:member_edit": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    "accounts:member_leave": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
     "accounts:customer_create": Rule(_P.CUSTOMER_CREATE, _P.CUSTOMER_CREATE),
     "accounts:customer_detail": Rule(_P.CUSTOMER_VIEW),
     "accounts:customer_peek": Rule(_P.CUSTOMER_VIEW),

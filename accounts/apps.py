@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import history, imports, panels, undo
+        from accounts import history, imports, messages, panels, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.queries import reach
@@ -20,6 +20,7 @@ class AccountsConfig(AppConfig):
         customer_names.add("accounts", panels.names)
         customer_panels.add(panels.TASKS.code, panels.TASKS)
         history.register()
+        messages.register()
         for section in archive.OWN:
             archive.sections.add(section.code, section)
         reach_sources.add("teams", reach.team_customer_ids)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import batches, contacts, customers, exports, listing, options, saved_views
+from accounts.views import batches, contacts, customers, exports, listing, options, saved_views, teams
 
 app_name = "accounts"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("customers/views/<int:view_id>/delete/", saved_views.view_delete, name="view_delete"),
     path("customers/export/", exports.customer_export, name="customer_export"),
     path("customers/options/", options.customer_options, name="customer_options"),
+    path("customers/colleagues/", options.person_options, name="person_options"),
     path("customers/owners/", options.user_options, name="user_options"),
     path("customers/reassign/", batches.batch_reassign, name="batch_reassign"),
     path("customers/stage/", batches.batch_stage, name="batch_stage"),
@@ -24,6 +25,9 @@ urlpatterns = [
     path("customers/<int:customer_id>/peek/", customers.customer_peek, name="customer_peek"),
     path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<int:customer_id>/contacts/new/", contacts.contact_create, name="contact_create"),
+    path("customers/<int:customer_id>/team/", teams.team, name="team"),
+    path("team/<int:member_id>/", teams.member_edit, name="member_edit"),
+    path("team/<int:member_id>/leave/", teams.member_leave, name="member_leave"),
     path("contacts/<int:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<int:contact_id>/delete/", contacts.contact_delete, name="contact_delete"),
 ]

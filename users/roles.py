@@ -18,6 +18,10 @@ class Permission(StrEnum):
     CUSTOMER_CREATE = "customer.create"
     CUSTOMER_REASSIGN = "customer.reassign"
     CUSTOMER_EXPORT = "customer.export"
+    CUSTOMER_PRINT = "customer.print"
+    CUSTOMER_PROTECT = "customer.protect"
+    TEAM_EDIT = "team.edit"
+    READ_LOG_VIEW = "read_log.view"
     PRODUCT_VIEW = "product.view"
     PRODUCT_EDIT = "product.edit"
     ORDER_VIEW = "order.view"
@@ -45,6 +49,7 @@ class Permission(StrEnum):
 # Acts that no key is ever given: a program doesn't decide who may do what.
 NOT_FOR_KEYS = frozenset(
     {Permission.USER_EDIT, Permission.KEY_EDIT, Permission.APPROVAL_DECIDE, Permission.PARAMETER_APPROVE}
+    | {Permission.TEAM_EDIT, Permission.CUSTOMER_PROTECT}
 )
 
 
@@ -69,7 +74,7 @@ class Role:
 P = Permission
 _SELL = {
     P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.PRODUCT_VIEW, P.ORDER_VIEW, P.ORDER_EDIT,
-    P.TIER_VIEW, P.CUSTOMER_EXPORT, P.ORDER_EXPORT,
+    P.TIER_VIEW, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.CUSTOMER_PRINT, P.TEAM_EDIT,
 }  # fmt: skip
 _READ = {P.CUSTOMER_VIEW, P.PRODUCT_VIEW, P.ORDER_VIEW, P.TIER_VIEW}
 
@@ -89,11 +94,16 @@ ROLES: dict[str, Role] = {
                 _SELL
                 | {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.TIER_DASHBOARD, P.TIER_RECOMPUTE, P.IMPORT_RUN}
                 | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.CHANGE_UNDO, P.PRODUCT_EDIT, P.TASK_MANAGE}
-                | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE}
+                | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE, P.CUSTOMER_PROTECT, P.READ_LOG_VIEW}
             ),
         ),
         # Translators: 信用管理员
-        Role("credit_controller", _("Credit controller"), Reach.ALL, frozenset(_READ | {P.CUSTOMER_EXPORT})),
+        Role(
+            "credit_controller",
+            _("Credit controller"),
+            Reach.ALL,
+            frozenset(_READ | {P.CUSTOMER_EXPORT, P.CUSTOMER_PRINT}),
+        ),
         # Translators: 客服
         Role("service_agent", _("Service agent"), Reach.OWN, frozenset(_READ)),
         # Translators: 高层主管
@@ -104,7 +114,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 _READ
                 | {P.TIER_DASHBOARD, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.PARAMETER_VIEW, P.PARAMETER_APPROVE}
-                | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE}
+                | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE, P.CUSTOMER_PRINT}
             ),
         ),
         # Translators: 客户档案管理员
@@ -115,7 +125,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 {P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.CUSTOMER_REASSIGN, P.PRODUCT_VIEW}
                 | {P.PRODUCT_EDIT, P.ORDER_VIEW, P.TIER_VIEW, P.IMPORT_RUN, P.CHANGE_VIEW, P.CHANGE_UNDO}
-                | {P.CUSTOMER_EXPORT}
+                | {P.CUSTOMER_EXPORT, P.CUSTOMER_PRINT, P.CUSTOMER_PROTECT}
             ),
         ),
         # Translators: 管理员
@@ -123,7 +133,10 @@ ROLES: dict[str, Role] = {
             "administrator",
             _("Administrator"),
             Reach.ALL,
-            frozenset(set(Permission) - {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.APPROVAL_DECIDE}),
+            frozenset(
+                set(Permission)
+                - {P.CUSTOMER_REASSIGN, P.TIER_OVERRIDE, P.APPROVAL_DECIDE, P.TEAM_EDIT, P.CUSTOMER_PROTECT}
+            ),
         ),
     ]
 }

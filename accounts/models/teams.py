@@ -84,4 +84,4 @@ class TeamMember(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.get_role_display()}"
+        return self.get_role_display()

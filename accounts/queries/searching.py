@@ -12,6 +12,7 @@ from accounts.models import Contact, Customer
 from accounts.queries import owners
 from accounts.registry import Hit, searches
 from crm.lib.search import normalise
+from users.constants import UserKind
 from users.models import User
 from users.roles import Permission
 
@@ -63,6 +64,12 @@ def contacts_named(user: User, query: str, *, limit: int = LIMIT) -> list[Contac
 def owners_named(user: User, permission: Permission, query: str, *, limit: int = LIMIT) -> QuerySet[User]:
     """People whose name or user name contains the text, to whom the user may give customers."""
     people = owners.owners_in_reach(user, permission).select_related("department")
+    return people.filter(Q(name__icontains=query) | Q(username__icontains=query)).order_by("name", "id")[:limit]
+
+
+def people_named(query: str, *, limit: int = LIMIT) -> QuerySet[User]:
+    """Colleagues who may sign in, of any department, whose name or user name contains the text."""
+    people = User.objects.filter(is_active=True, kind=UserKind.PERSON).select_related("department")
     return people.filter(Q(name__icontains=query) | Q(username__icontains=query)).order_by("name", "id")[:limit]
 
 

@@ -15,7 +15,7 @@ from accounts.constants import Door
 from accounts.errors import CodeTakenError, EditConflictError
 from accounts.forms.customers import CustomerForm, NewCustomerForm
 from accounts.models import Contact, Customer
-from accounts.queries import columns, groups, rights
+from accounts.queries import columns, groups, rights, teams
 from accounts.scope import sections_open, wholly_in
 from accounts.sections import CONTACTS, IDENTITY
 from accounts.services import customers, reads
@@ -51,6 +51,7 @@ def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
         "for_group": for_group,
         "panels": panels.rendered(request, customer, group.visible_ids if group and for_group else (customer.pk,)),
         "contacts": _contacts(customer) if CONTACTS in opened else [],
+        "team": teams.team_of(customer) if whole else None,
         "steps": customer.transitions.select_related("by").order_by("-id")[:8] if IDENTITY in opened else [],
         "history": changes.changes_of_customer(request.user, customer.pk, limit=8),
         "may_edit": rights.may(request.user, Permission.CUSTOMER_EDIT, customer),

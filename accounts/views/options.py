@@ -31,6 +31,14 @@ def user_options(request: UserRequest) -> JsonResponse:
     return JsonResponse({"results": results, "none": _("Nobody who can own customers matches.")})
 
 
+def person_options(request: UserRequest) -> JsonResponse:
+    """Colleagues of any department, by name."""
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    people = searching.people_named(query, limit=_limit(request))
+    results = [{"value": str(one.pk), "label": str(one), "sub": str(one.department or "")} for one in people]
+    return JsonResponse({"results": results, "none": _("No colleague matches.")})
+
+
 def _limit(request: UserRequest) -> int:
     given = request.GET.get("limit", "")
     asked = int(given) if given.isascii() and given.isdecimal() and len(given) < 4 else searching.LIMIT

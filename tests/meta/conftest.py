@@ -67,6 +67,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
         life_cycle="active",
     )
     contact = factories.contact(account, name=f"{CANARY} person", email="kanarienvogel@example.com")
+    member = factories.member(account, owner)
     day = dates.today() - dt.timedelta(days=40)
     order = factories.order(account, "91827364.50", on=day, number=f"{CANARY}-O1", note=f"{CANARY} order")
     RollupMark.objects.create(customer_id=account.pk, day=day)
@@ -106,6 +107,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
         {
             "customer_id": account.pk,
             "contact_id": contact.pk,
+            "member_id": member.pk,
             "order_id": order.pk,
             "own_order_id": other.pk,
             "product_id": factories.product().pk,
