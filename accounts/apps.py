@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import history, imports, messages, panels, undo
+        from accounts import events, history, imports, messages, panels, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.queries import reach
@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         from accounts.scope import grant_sources, reach_sources
         from jobs.customers import customer_names
         from jobs.imports.registry import import_kinds
+        from jobs.registry import event_kinds, event_reach
         from users.access import register
 
         register(TABLE)
@@ -27,3 +28,6 @@ class AccountsConfig(AppConfig):
         grant_sources.add("grants", reach.granted)
         undo.register()
         import_kinds.add(imports.KIND.code, imports.KIND)
+        for kind in events.KINDS:
+            event_kinds.add(kind.code, kind)
+        event_reach.add("accounts", events.within_reach)

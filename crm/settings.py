@@ -192,6 +192,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 30}}}
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", default=20)
+# For trying webhooks out: lets them go to this machine, and there without TLS. Never in production.
+WEBHOOK_ALLOW_LOOPBACK = env.bool("WEBHOOK_ALLOW_LOOPBACK", default=False)
 
 # ── Security ────────────────────────────────────────────────────────────────
 

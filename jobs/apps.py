@@ -8,12 +8,13 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        from jobs import access, checks, messages, task_wording  # noqa: F401 - the checks register themselves
+        from jobs import access, checks, messages, pages, task_wording  # noqa: F401 - the checks register themselves
         from jobs.constants import NIGHT
-        from jobs.registry import RunKind, run_kinds
-        from jobs.services import approval_notices, imports, night, undoing
+        from jobs.registry import RunKind, night_steps, run_kinds
+        from jobs.services import approval_notices, imports, night, tidying, undoing
         from jobs.tasks_registry import task_kinds
         from users.access import register
+        from users.registry import settings_pages
         from users.roles import Permission
 
         register(access.TABLE)
@@ -22,10 +23,18 @@ class JobsConfig(AppConfig):
         messages.templates.add("task.given", messages.task_given)
         task_kinds.add(task_wording.WRITTEN.code, task_wording.WRITTEN)
         approval_notices.register()
+        messages.templates.add("webhook.parked", messages.webhook_parked)
+        messages.templates.add("webhook.gone", messages.webhook_gone)
+        for page in pages.SETTINGS:
+            settings_pages.add(page.url_name, page)
         # Translators: 夜间批次 (the chain of computations each night)
         label = _("Night run")
         permission = Permission.PARAMETER_EDIT
         run_kinds.add(NIGHT, RunKind(NIGHT, label, night.work, summary=night.summary, permission=permission))
+        # Translators: 清理
+        tidy = RunKind(tidying.KIND, _("Tidying up"), tidying.work, summary=tidying.summary, permission=permission)
+        run_kinds.add(tidying.KIND, tidy)
+        night_steps.add(tidying.KIND, 900)
         for code, label, work, words in (
             # Translators: 导入
             (imports.WRITE, _("Import"), imports.write, imports.summary),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name
 
 from jobs.registry import night_steps, run_kinds
 
@@ -29,6 +29,14 @@ def check_sweep(**_: Any) -> list[CheckMessage]:
         return []
     hint = f"Let CELERY_BEAT_SCHEDULE run jobs.sweep at least every {LONGEST_SWEEP_SECONDS} seconds."
     return [Error("Nothing sweeps: lost runs would stay lost.", hint=hint, id="jobs.E002")]
+
+
+@register("jobs", deploy=True)
+def check_webhooks(**_: Any) -> list[CheckMessage]:
+    """In production no webhook goes to this machine itself."""
+    if not settings.WEBHOOK_ALLOW_LOOPBACK:
+        return []
+    return [Warning("WEBHOOK_ALLOW_LOOPBACK is on: webhooks may reach this machine's own services.", id="jobs.W001")]
 
 
 @register("jobs")

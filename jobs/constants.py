@@ -39,3 +39,14 @@ class TaskState(TextChoices):
 
 # The kind of task that people write down themselves.
 MANUAL = "manual"
+
+
+class DeliveryState(TextChoices):
+    """What became of an event on its way to a subscriber."""
+
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Delivered")
+    # Translators: 搁置 (given up after three days; can be sent again by hand)
+    PARKED = "parked", _("Parked")
+    # Translators: 未发送 (outside what the subscriber may see)
+    WITHHELD = "withheld", _("Not sent")

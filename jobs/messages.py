@@ -109,3 +109,18 @@ def task_given(values: dict[str, Any]) -> str:
     kind = task_kinds.find(values["kind"])
     said = {"name": values["by"], "task": kind.text(values["values"]) if kind else values["kind"]}
     return gettext("%(name)s gave you a task: %(task)s") % said
+
+
+# ── Words about webhooks ────────────────────────────────────────────────────
+
+
+def webhook_parked(values: dict[str, Any]) -> str:
+    """Events were given up after three days."""
+    text = gettext("%(name)s: events could not be delivered for three days and are parked. They can be sent again.")
+    return text % {"name": values["name"]}
+
+
+def webhook_gone(values: dict[str, Any]) -> str:
+    """The receiver answered 410."""
+    text = gettext("%(name)s: the receiver says that the address is gone, so it is told nothing any more.")
+    return text % {"name": values["name"]}

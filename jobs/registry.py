@@ -1,6 +1,6 @@
 """What a chapter registers here in `AppConfig.ready()`: its kinds of runs, its steps of the night."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 
 from crm.lib.registry import Registry
 from jobs.context import RunContext
+from users.models import User
 from users.roles import Permission
 
 
@@ -48,3 +49,26 @@ class Recomputation:
 
 
 recomputations: Registry[Recomputation] = Registry("recomputations")
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """One kind of event that other systems can subscribe to: what it tells, and an example of its data.
+
+    Nobody is told of events whose `permission` the subscriber lacks. Data carry ids and figures, never
+    names of people. The example has the fields that every event of the kind has.
+    """
+
+    code: str
+    label: str | Promise
+    text: str | Promise
+    permission: Permission
+    example: dict[str, Any]
+
+
+event_kinds: Registry[EventKind] = Registry("kinds of events")
+
+# Of which customers a subscriber may be told: a function of (user, customer ids) that gives those within the
+# user's reach now; None among the ids, an event of the whole company, is within whoever reaches all of it.
+# Without an entry nobody is told anything.
+event_reach: Registry[Callable[[User, Collection[int | None]], set[int | None]]] = Registry("reach of events")

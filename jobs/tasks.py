@@ -1,7 +1,8 @@
-"""What the broker may ask of a worker: do this run, sweep."""
+"""What the broker may ask of a worker: do this run, sweep, send events."""
 
 from celery import shared_task
 
+from jobs.services import relay as relaying
 from jobs.services import runs, sweeper
 
 
@@ -15,3 +16,9 @@ def run(run_id: int) -> None:
 def sweep() -> None:
     """Bring up what was lost or has become due."""
     sweeper.sweep()
+
+
+@shared_task(name="jobs.relay")
+def relay() -> None:
+    """Send the events that wait for subscribers, unless somebody is at it."""
+    relaying.relay()

@@ -1,8 +1,8 @@
-"""Addresses of this app: runs, schedules, imports, tasks, messages."""
+"""Addresses of this app: runs, schedules, imports, tasks, messages, webhooks."""
 
 from django.urls import path
 
-from jobs.views import imports, messages, runs, schedules, tasks, undo
+from jobs.views import imports, messages, runs, schedules, tasks, undo, webhooks
 
 app_name = "jobs"
 
@@ -14,6 +14,14 @@ urlpatterns = [
     path("runs/schedules/", schedules.schedule_list, name="schedule_list"),
     path("runs/schedules/<int:schedule_id>/", schedules.schedule_edit, name="schedule_edit"),
     path("runs/schedules/<int:schedule_id>/run/", schedules.schedule_run, name="schedule_run"),
+    path("webhooks/", webhooks.webhook_list, name="webhook_list"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<int:subscription_id>/", webhooks.webhook_detail, name="webhook_detail"),
+    path("webhooks/<int:subscription_id>/edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path("webhooks/<int:subscription_id>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<int:subscription_id>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path("webhooks/<int:subscription_id>/replay/", webhooks.webhook_replay_since, name="webhook_replay_since"),
+    path("webhooks/deliveries/<int:delivery_id>/replay/", webhooks.delivery_replay, name="delivery_replay"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/<int:import_id>/", imports.import_detail, name="import_detail"),

@@ -1,4 +1,4 @@
-"""Runs and schedules in words, for pages, in the reader's language."""
+"""Runs, schedules and webhooks in words, for pages, in the reader's language."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from django.utils.formats import time_format
 from django.utils.translation import get_language, gettext, ngettext
 
 from crm.lib import dates, display
-from jobs.constants import RunState
+from jobs.constants import DeliveryState, RunState
 from jobs.messages import failure_of, label, run_done, summary
-from jobs.models import Run, Schedule
+from jobs.models import Delivery, DeliveryTry, Run, Schedule, Subscription
+from jobs.registry import event_kinds
 from users.parameters import kinds
 
 MARKS = {RunState.DONE: "good", RunState.FAILED: "bad", RunState.RUNNING: "acc"}
@@ -137,3 +138,58 @@ def asked_with(run: Run) -> list[tuple[str, Any]]:
     return [
         (name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in run.params.items()
     ]
+
+
+# ── Webhooks ────────────────────────────────────────────────────────────────
+
+DELIVERY_MARKS = {DeliveryState.SENT: "good", DeliveryState.PARKED: "bad", DeliveryState.WAITING: "acc"}
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """A delivery as the log shows it; `last` is its latest try."""
+
+    delivery: Delivery
+    label: str
+    mark: str
+    last: DeliveryTry | None
+    answer: str
+
+
+def delivery(row: Delivery) -> DeliveryRow:
+    """A delivery in words."""
+    last = next(iter(row.log.all()), None)
+    kind = event_kinds.find(row.event.kind)
+    label = str(kind.label) if kind else row.event.kind
+    return DeliveryRow(row, label, DELIVERY_MARKS.get(DeliveryState(row.state), ""), last, answer(last))
+
+
+def answer(last: DeliveryTry | None) -> str:
+    """What a receiver answered to a try, or why there was no answer."""
+    if last is None:
+        return ""
+    if last.status is not None:
+        if 300 <= last.status < 400:
+            return gettext("%(status)s, a redirect; it isn't followed") % {"status": last.status}
+        return str(last.status)
+    return {
+        "refused": gettext("Address refused"),
+        "certificate": gettext("Certificate not valid"),
+        "name": gettext("Name not found"),
+        "silent": gettext("No answer in time"),
+        "broken": gettext("Connection failed"),
+    }.get(last.error, last.error)
+
+
+def webhook_health(webhook: Subscription) -> str:
+    """How a subscription fares, if anything is wrong."""
+    if not webhook.is_active:
+        return gettext("Not active: nothing is sent.")
+    principal = webhook.principal()
+    if principal is None or not principal.is_active:
+        return gettext("Whoever it is told in the name of is not active any more, so nothing is sent.")
+    if webhook.unreachable_since:
+        return gettext("Nobody has answered since %(time)s; it is tried again every few minutes.") % {
+            "time": moment(webhook.unreachable_since)
+        }
+    return ""

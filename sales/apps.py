@@ -8,8 +8,8 @@ class SalesConfig(AppConfig):
         from accounts.registry import customer_panels, searches, sparklines
         from accounts.sections import sections
         from jobs.imports.registry import import_kinds
-        from jobs.registry import night_steps, run_kinds
-        from sales import history, panels, undo
+        from jobs.registry import event_kinds, night_steps, run_kinds
+        from sales import events, history, panels, undo
         from sales.access import TABLE
         from sales.imports import orders, products
         from sales.parameters import LIFE_CYCLE
@@ -29,6 +29,8 @@ class SalesConfig(AppConfig):
         kinds.add(LIFE_CYCLE.code, LIFE_CYCLE)
         for kind in KINDS:
             run_kinds.add(kind.code, kind)
+        for event in events.KINDS:
+            event_kinds.add(event.code, event)
         import_kinds.add(products.KIND.code, products.KIND)
         import_kinds.add(orders.KIND.code, orders.KIND)
         night_steps.add(rollup.KIND, 100)

@@ -8,7 +8,8 @@ class SegmentationConfig(AppConfig):
         from accounts.measures import measures
         from accounts.registry import customer_created, customer_panels
         from accounts.sections import sections
-        from jobs.registry import night_steps, recomputations, run_kinds
+        from jobs.registry import event_kinds, night_steps, recomputations, run_kinds
+        from segmentation import events
         from segmentation.access import TABLE
         from segmentation.measures import MEASURES
         from segmentation.panels import PANELS, SECTION
@@ -31,5 +32,7 @@ class SegmentationConfig(AppConfig):
         customer_created.add("segmentation", standings.make_for)
         for kind in KINDS:
             run_kinds.add(kind.code, kind)
+        for event in events.KINDS:
+            event_kinds.add(event.code, event)
         night_steps.add(TIERS, 300)
         recomputations.add("segmentation", RECOMPUTATION)

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     IMPORT_RUN = "import.run"
     TASK_MANAGE = "task.manage"
     RUN_VIEW_ALL = "run.view_all"
+    WEBHOOK_EDIT = "webhook.edit"
     PARAMETER_VIEW = "parameter.view"
     PARAMETER_EDIT = "parameter.edit"
     CHANGE_VIEW = "change.view"

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import events
 from accounts.models import Customer
 from accounts.queries import rights
 from users.constants import Cause
@@ -66,4 +67,10 @@ def write(*, rows: Sequence[Customer], values: Mapping[str, Any], summary: str, 
             setattr(row, name, value)
     change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=summary)
     changes.record_updates(change_set, zip(rows, befores, (row.pk for row in rows), strict=True))
+    events.tell_changed(
+        {
+            row.pk: [name for name, value in values.items() if before.get(name) != value]
+            for row, before in zip(rows, befores, strict=True)
+        }
+    )
     return change_set

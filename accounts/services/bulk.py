@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts import events
 from accounts.errors import RowsRefusedError
 from accounts.models import Customer
 from accounts.models.customers import DERIVED
@@ -32,10 +33,12 @@ def update_many(*, edits: Mapping[int, Mapping[str, Any]], by: User | None, chan
     befores = [changes.snapshot(row) for row in rows]
     errors: dict[int, ValidationError] = {}
     differing = []
+    changed: dict[int, list[str]] = {}
     for row, before in zip(rows, befores, strict=True):
         try:
-            if _apply(row, edits[row.pk]):
+            if names := _apply(row, edits[row.pk]):
                 differing.append((row, before, row.pk))
+                changed[row.pk] = names
         except ValidationError as error:
             errors[row.pk] = error
     if errors:
@@ -43,6 +46,7 @@ def update_many(*, edits: Mapping[int, Mapping[str, Any]], by: User | None, chan
     if differing:
         _write([row for row, _, _ in differing])
         changes.record_updates(change_set, differing)
+        events.tell_changed(changed)
     return len(differing)
 
 
@@ -50,8 +54,8 @@ def _seen(by: User | None) -> Any:
     return Customer.objects.visible_to(by) if by else Customer.objects.all()
 
 
-def _apply(row: Customer, values: Mapping[str, Any]) -> bool:
-    """Set what differs on the row; whether anything does."""
+def _apply(row: Customer, values: Mapping[str, Any]) -> list[str]:
+    """Set what differs on the row; the names of it."""
     cleaned = customers.clean_edit(row, values)
     changed = {name: value for name, value in cleaned.items() if getattr(row, name) != value}
     if "parent_id" in changed:
@@ -60,7 +64,7 @@ def _apply(row: Customer, values: Mapping[str, Any]) -> bool:
         Customer.objects.filter(pk=row.pk).update(parent_id=changed["parent_id"])
     for name, value in changed.items():
         setattr(row, name, value)
-    return bool(changed)
+    return list(changed)
 
 
 def _write(rows: Sequence[Customer]) -> None:

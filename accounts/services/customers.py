@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import events
 from accounts.constants import OUR_OWN, Kind, LifeCycle
 from accounts.errors import CodeTakenError, RowsRefusedError
 from accounts.models import Customer, LifeCycleTransition
@@ -121,6 +122,7 @@ def create_many(
     _log(change_set, ids, prepared)
     for hook in customer_created:
         hook(ids)
+    events.tell_created(ids)
     return dict(zip((row["code"] for row in prepared), ids, strict=True))
 
 
@@ -274,4 +276,5 @@ def _write(row: Customer, cleaned: Mapping[str, Any], by: User) -> bool:
     row.updated_at = now
     change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Customer changed"))
     changes.record_update(change_set, row, before, customer_id=row.pk)
+    events.tell_changed({row.pk: changed})
     return True

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import events
 from accounts.models import Customer
 from accounts.models.customers import DERIVED
 from users.models import ChangeSet
@@ -37,3 +38,9 @@ def change_many(*, cleaned: Mapping[Customer, Mapping[str, Any]], change_set: Ch
     written = sorted(names | set(DERIVED) | {"version", "updated_at"})
     Customer.objects.bulk_update(list(cleaned), written, batch_size=_BATCH)
     changes.record_updates(change_set, ((row, befores[row.pk], row.pk) for row in cleaned))
+    events.tell_changed({row.pk: _differing(row, befores[row.pk], values) for row, values in cleaned.items()})
+
+
+def _differing(row: Customer, before: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    after = changes.snapshot(row)
+    return [name for name in values if before.get(name) != after.get(name)]

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import events
 from accounts.constants import LifeCycle
 from accounts.models import Customer, LifeCycleTransition
 from accounts.services import batches
@@ -70,6 +71,7 @@ def follow(*, customer_ids: Sequence[int], to: LifeCycle, reason: str, on: dt.da
     ids = [row.pk for row in rows]
     Customer.objects.filter(pk__in=ids).update(life_cycle=to, version=F("version") + 1, updated_at=timezone.now())
     changes.record_updates(change_set, zip(rows, befores, ids, strict=True))
+    events.tell_changed({pk: ["life_cycle"] for pk in ids})
     return ids
 
 

@@ -2,8 +2,9 @@
 
 from jobs.models.imports import Import
 from jobs.models.messages import Message
-from jobs.models.outbox import OutboxEvent, Subscription
+from jobs.models.outbox import OutboxEvent
 from jobs.models.runs import Run, Schedule
 from jobs.models.tasks import Task
+from jobs.models.webhooks import Delivery, DeliveryTry, Subscription
 
-__all__ = ["Import", "Message", "OutboxEvent", "Run", "Schedule", "Subscription", "Task"]
+__all__ = ["Delivery", "DeliveryTry", "Import", "Message", "OutboxEvent", "Run", "Schedule", "Subscription", "Task"]

@@ -6,13 +6,14 @@ from typing import Any
 from django.db import transaction
 
 from jobs.models import OutboxEvent, Subscription
+from jobs.registry import event_kinds
 
 BATCH = 1_000
 
 
 def wanted(kind: str) -> bool:
     """Whether anybody subscribes to a kind of event."""
-    return Subscription.objects.filter(kind=kind, is_active=True).exists()
+    return Subscription.objects.filter(kinds__contains=[kind], is_active=True).exists()
 
 
 def emit(*, kind: str, customer_id: int | None, payload: dict[str, Any]) -> OutboxEvent | None:
@@ -22,8 +23,11 @@ def emit(*, kind: str, customer_id: int | None, payload: dict[str, Any]) -> Outb
     ------
     TransactionManagementError
         Outside a transaction: an event must not be committed without its change.
+    KeyError
+        If no chapter documents the kind in `jobs.registry.event_kinds`.
     """
     _need_transaction()
+    event_kinds.get(kind)
     if not wanted(kind):
         return None
     return OutboxEvent.objects.create(kind=kind, customer_id=customer_id, payload=payload)
@@ -35,6 +39,7 @@ def emit_many(*, kind: str, events: Iterable[tuple[int | None, dict[str, Any]]])
     Returns how many were written. Raises as `emit`.
     """
     _need_transaction()
+    event_kinds.get(kind)
     if not wanted(kind):
         return 0
     rows = (OutboxEvent(kind=kind, customer_id=customer_id, payload=payload) for customer_id, payload in events)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from jobs.hints import hint
+from jobs.hints import hint, hint_relay
 from jobs.models import Run
-from jobs.services import runs, schedules
+from jobs.services import relay, runs, schedules
 from users.services import approvals
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ def sweep() -> None:
         if not hint(run_id):
             break
         Run.objects.filter(pk=run_id).update(hinted_at=Now())
+    if relay.has_work():
+        hint_relay()
 
 
 def _waiting() -> list[int]:

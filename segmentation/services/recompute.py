@@ -265,7 +265,15 @@ def _emit(people: Population, changes: Changes, *, quietly: bool) -> None:
     outbox.emit_many(
         kind=_EVENTS_KIND,
         events=[
-            (int(pk), {"customer_id": int(pk), "from": chr(before) if before else "", "to": chr(after)})
+            (
+                int(pk),
+                {
+                    "customer_id": int(pk),
+                    "from": chr(before) if before else "",
+                    "to": chr(after),
+                    "cause": str(Cause.EVALUATION),
+                },
+            )
             for pk, before, after in zip(
                 people.customer_id[columns["place"]], columns["previous"], columns["grade"], strict=True
             )

@@ -9,16 +9,16 @@ from django.db import transaction
 from jobs.models import OutboxEvent, Subscription
 from jobs.services import outbox
 
-KIND = "order.confirmed"
+KIND = "order.created"
 
 
 def subscribe(**fields: Any) -> None:
-    Subscription.objects.create(**{"kind": KIND, "target": "https://erp.example/hook"} | fields)
+    Subscription.objects.create(**{"kinds": [KIND], "target": "https://erp.example/hook"} | fields)
 
 
 @pytest.mark.django_db
 def test_an_event_nobody_wants_is_not_written() -> None:
-    subscribe(kind="order.cancelled")
+    subscribe(kinds=["order.cancelled"])
     subscribe(is_active=False)
     assert outbox.emit(kind=KIND, customer_id=7, payload={}) is None
     assert not OutboxEvent.objects.exists()
@@ -30,7 +30,7 @@ def test_a_subscribed_event_is_written_once_however_many_subscribe() -> None:
     subscribe(target="https://shop.example/hook")
     outbox.emit(kind=KIND, customer_id=7, payload={"order": 12})
     event = OutboxEvent.objects.get()
-    assert (event.kind, event.customer_id, event.payload, event.sent_at) == (KIND, 7, {"order": 12}, None)
+    assert (event.kind, event.customer_id, event.payload, event.relayed_at) == (KIND, 7, {"order": 12}, None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -72,3 +72,9 @@ def test_events_nobody_wants_are_not_even_made() -> None:
         yield
 
     assert outbox.emit_many(kind=KIND, events=events()) == 0
+
+
+@pytest.mark.django_db
+def test_an_event_that_nobody_has_documented_is_refused() -> None:
+    with pytest.raises(KeyError, match="kinds of events"):
+        outbox.emit(kind="order.vanished", customer_id=7, payload={})

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.models import Customer
 from crm.lib import dates, display
 from jobs import runs
-from jobs.models import Message, Schedule, Task
+from jobs.models import Delivery, Message, OutboxEvent, Schedule, Subscription, Task
 from jobs.services.runs import run_now
 from sales.models import ExchangeRate, RollupMark
 from segmentation.queries import boards
@@ -100,6 +101,13 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
     Task.objects.create(
         kind="manual", occasion="x", assignee=owner, customer_id=account.pk, values={"text": f"{CANARY} task"}
     )
+    subscription = Subscription.objects.create(
+        target="https://erp.example/hook", kinds=["order.created"], subscriber=owner
+    )
+    event = OutboxEvent.objects.create(kind="order.created", customer_id=account.pk, payload={"number": order.number})
+    delivery = Delivery.objects.create(
+        subscription=subscription, event=event, lane=account.pk, next_at=timezone.now(), gives_up_at=timezone.now()
+    )
     rate = ExchangeRate.objects.create(currency="USD", day=day, rate=Decimal("7.1"))
     key, _token = factories.key()
     return World(
@@ -121,6 +129,8 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],
             "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],
+            "subscription_id": subscription.pk,
+            "delivery_id": delivery.pk,
             "user_id": owner.pk,
             "department_id": east.pk,
             "kind": "segmentation.tiers",

@@ -36,6 +36,7 @@ LISTS = {
     "dashboards:tiers": "",
     "jobs:run_list": "",
     "jobs:task_list": "?whose=team",
+    "jobs:webhook_list": "",
     "users:change_list": "",
     "users:approval_list": "",
     "users:approval_list of all": "?tab=all",

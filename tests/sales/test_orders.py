@@ -58,7 +58,7 @@ def as_input(order: Order, **fields: Any) -> OrderInput:
 
 
 def test_an_order_is_saved_with_lines_amounts_log_mark_and_event(owner: User, account: Customer) -> None:
-    Subscription.objects.create(kind="order.created", target="https://erp.example/hook")
+    Subscription.objects.create(kinds=["order.created"], target="https://erp.example/hook")
     product = factories.product(standard_cost="30")
     new = order_of(
         account, line("2", "50.005", product_id=product.pk, description=""), line(), state=OrderState.CONFIRMED

@@ -224,13 +224,13 @@ def test_orders_in_the_future_do_not_count(ten: list[Customer], compute: Compute
 
 def test_a_first_classification_is_one_event_and_later_moves_one_each(ten: list[Customer], compute: Compute) -> None:
     for kind in ("tier.changed", "tier.recomputed"):
-        Subscription.objects.create(kind=kind, target="test")
+        Subscription.objects.create(kinds=[kind], target="test")
     compute(dt.date(2026, 4, 30))
     assert list(OutboxEvent.objects.values_list("kind", flat=True)) == ["tier.recomputed"]
     sell(ten[9], "9000.00", dt.date(2026, 5, 2))
     compute(dt.date(2026, 5, 31))
     told = OutboxEvent.objects.filter(kind="tier.changed").get(customer_id=ten[9].pk)
-    assert told.payload == {"customer_id": ten[9].pk, "from": "C", "to": "A"}
+    assert told.payload == {"customer_id": ten[9].pk, "from": "C", "to": "A", "cause": "evaluation"}
 
 
 def test_the_command_prints_the_figures_as_json(ten: list[Customer]) -> None:

@@ -15,7 +15,7 @@ from users.models import Change, ChangeSet, User
 
 # Derived columns say nothing a reader of the log wants to know; secrets must not stand in it.
 _DERIVED = {"search_text", "search_grams", "sort_key", "updated_at", "created_at", "last_login"}
-_SKIPPED = _DERIVED | {"password", "secret_hash"}
+_SKIPPED = _DERIVED | {"password", "secret_hash", "secret", "old_secret"}
 
 JsonRow = dict[str, Any]
 

@@ -1,0 +1,15 @@
+"""The pages of this app that settings lead to."""
+
+from django.utils.translation import gettext_lazy as _
+
+from users.registry import SettingsPage
+
+SETTINGS = (
+    SettingsPage(
+        "jobs:webhook_list",
+        # Translators: Webhook 推送 (events sent to other systems)
+        _("Webhooks"),
+        _("Which other systems are told of events, and what they answered."),
+        "broadcast",
+    ),
+)
