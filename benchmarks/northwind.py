@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NET = Decimal("1265793.29")
 BUYERS = 89
+FIRST = 18
+FIRST_HOLD = Decimal("60.057")
 COLUMNS = ("OrderID", "OrderDate", "CustomerID", "ProductID", "Quantity", "UnitPrice", "Discount")
 
 
@@ -52,11 +54,12 @@ def check() -> None:
     from sales.models import Order
 
     orders = Order.objects.filter(source="northwind")
-    net = orders.aggregate(total=Sum("net"))["total"]
-    buyers = orders.values("customer").distinct().count()
-    print(f"{orders.count()} orders, net {net:,.2f}, {buyers} customers who bought")
-    if (net, buyers) != (NET, BUYERS):
-        raise SystemExit(f"expected net {NET:,} of {BUYERS} customers")
+    bought = sorted(orders.values("customer").annotate(net=Sum("net")).values_list("net", flat=True), reverse=True)
+    net, buyers = sum(bought), len(bought)
+    hold = round(sum(bought[:FIRST]) / net * 100, 3)
+    print(f"{orders.count()} orders, net {net:,.2f}, {buyers} customers who bought, the first {FIRST} hold {hold} %")
+    if (net, buyers, hold) != (NET, BUYERS, FIRST_HOLD):
+        raise SystemExit(f"expected net {NET:,} of {BUYERS} customers, the first {FIRST} of them with {FIRST_HOLD} %")
 
 
 def main() -> None:
