@@ -1,4 +1,4 @@
-"""How unevenly sales are spread: Lorenz curve, Gini, Herfindahl–Hirschman index, concentration ratios."""
+"""How unevenly sales are spread: Gini, Herfindahl–Hirschman index, concentration ratios."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segmentation.core.abc import Ints, exact_cumulative, whole_numbers
 from segmentation.core.measured import Measured, Reason
 from segmentation.core.rules import PARTS, parts, rounded_part
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +47,6 @@ class Concentration:
     largest_share: Measured
     ratios: tuple[tuple[int, Measured], ...]
     needed: tuple[tuple[Decimal, int | None], ...]
-
-    def gini_to_show(self, *, small_sample_below: int = 30) -> Measured:
-        """The corrected Gini for fewer customers than that, the plain one otherwise."""
-        return self.gini_small_sample if self.customers < small_sample_below else self.gini
 
 
 def measure(
@@ -136,11 +129,6 @@ def gini(value_minor: Ints) -> Measured:
     return Measured((2 * _ranked_sum(ascending) - (count + 1) * total) / (count * total))
 
 
-def small_sample_gini(value_minor: Ints) -> Measured:
-    """Gini coefficient times n/(n − 1), which can reach 1 for any n; see `gini`."""
-    return _small_sample(gini(value_minor), len(value_minor))
-
-
 def hhi(value_minor: Ints) -> Measured:
     """Herfindahl–Hirschman index Σ sᵢ² of non-negative values: 1/n if all are equal, 1 for one customer."""
     ascending = np.sort(_non_negative(value_minor))
@@ -149,35 +137,6 @@ def hhi(value_minor: Ints) -> Measured:
         return Measured.missing(Reason.NO_SALES)
     shares = ascending / total
     return Measured(float(np.sum(shares * shares)))
-
-
-def lorenz(value_minor: Ints, *, points: int | None = None) -> tuple[Floats, Floats]:
-    """Lorenz curve of non-negative values, smallest customers first.
-
-    Parameters
-    ----------
-    value_minor
-        Shape (n,), integers ≥ 0.
-    points
-        Thin the curve to at most this many evenly spaced points besides (0, 0), at least 1; default all.
-
-    Returns
-    -------
-    tuple of arrays
-        Share of customers and share of sales, shape (m + 1,), from (0, 0) to (1, 1); empty if the total is
-        zero.
-    """
-    ascending = np.sort(_non_negative(value_minor))
-    through = exact_cumulative(ascending)
-    count = len(ascending)
-    if count == 0 or through[-1] == 0:
-        return np.zeros(0), np.zeros(0)
-    at = np.arange(1, count + 1)
-    if points is not None and points < count:
-        at = np.unique(np.linspace(0, count, _at_least_one(points) + 1).round().astype(np.int64))[1:]
-    customers = np.concatenate([[0.0], at / count])
-    sales = np.concatenate([[0.0], through[at - 1] / int(through[-1])])
-    return customers, sales
 
 
 def top_count(customers: int, top: Decimal) -> int:
@@ -195,7 +154,7 @@ def _share(name: str, share: Decimal) -> int:
 
 def _at_least_one(count: int) -> int:
     if count < 1:
-        raise ValueError(f"number of customers or points: must be at least 1, got {count}")
+        raise ValueError(f"number of customers: must be at least 1, got {count}")
     return count
 
 

@@ -1,4 +1,8 @@
-"""Who moved between grades from one date to another: counts, probabilities, rates, agreement, long run."""
+"""What the moves between grades from one date to another say: probabilities, rates, agreement, long run.
+
+A matrix of counts has a row for each grade at the first date and a column for each at the second, the best first;
+only customers with a grade at both dates are in it.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +16,7 @@ from segmentation.core.measured import Measured, Reason
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Codes = NDArray[np.uint8]
 Row = tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """Customers by grade at two dates; grades are numbered from 0, the best.
-
-    Attributes
-    ----------
-    stayers
-        `stayers[j][k]`: customers in grade j at the first date and in grade k at the second.
-    new
-        `new[k]`: customers without a grade at the first date.
-    lost
-        `lost[j]`: customers without a grade at the second date.
-    """
-
-    stayers: tuple[tuple[int, ...], ...]
-    new: tuple[int, ...]
-    lost: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +39,6 @@ class Mobility:
     shorrocks: Measured
     kappa: Measured
     weighted_kappa: Measured
-
-
-def migration(first: Codes, second: Codes, *, grades: int = 3) -> Migration:
-    """Count the moves between two dates.
-
-    Parameters
-    ----------
-    first, second
-        Shape (n,): grade of the same customers at both dates, 0 to grades − 1; any other code means no grade
-        (not yet a customer, or no longer one).
-    grades
-        Number of grades, at least 2.
-
-    Raises
-    ------
-    ValueError
-        The arrays differ in shape, or there are fewer than two grades.
-    """
-    if first.shape != second.shape:
-        raise ValueError(f"second: must have shape {first.shape}, got {second.shape}")
-    if grades < 2:
-        raise ValueError(f"grades: must be at least 2, got {grades}")
-    row = np.minimum(first.astype(np.int64), grades)
-    column = np.minimum(second.astype(np.int64), grades)
-    side = grades + 1
-    counts = np.bincount(row * side + column, minlength=side * side).reshape(side, side)
-    return Migration(
-        stayers=tuple(tuple(line) for line in counts[:grades, :grades].tolist()),
-        new=tuple(counts[grades, :grades].tolist()),
-        lost=tuple(counts[:grades, grades].tolist()),
-    )
 
 
 def probabilities(stayers: Sequence[Sequence[int]], *, least_customers: int = 5) -> tuple[Row | None, ...]:
@@ -138,23 +91,6 @@ def stationary(matrix: Sequence[Row | None]) -> tuple[Measured, ...]:
     equations[-1] = 1.0
     mix = np.linalg.solve(equations, np.eye(grades)[-1])
     return tuple(Measured(float(share)) for share in mix)
-
-
-def power(matrix: Sequence[Row | None], steps: int) -> tuple[Row, ...] | None:
-    """Probabilities over several steps of the same length; `None` when a row is missing.
-
-    Raises
-    ------
-    ValueError
-        `steps` is negative.
-    """
-    if steps < 0:
-        raise ValueError(f"steps: must be at least 0, got {steps}")
-    rows = [row for row in matrix if row is not None]
-    if len(rows) < len(matrix):
-        return None
-    raised = np.linalg.matrix_power(np.array(rows), steps)
-    return tuple(tuple(row) for row in raised.tolist())
 
 
 def _counts(stayers: Sequence[Sequence[int]]) -> Ints:

@@ -7,23 +7,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from segmentation.core.measured import Measured, Reason
-from segmentation.core.migration import migration, mobility, power, probabilities, stationary
+from segmentation.core.migration import mobility, probabilities, stationary
 
 STAYERS = [[16, 3, 1], [4, 22, 4], [0, 5, 45]]
 
 
 def values(figures):
     return [figure.value for figure in figures]
-
-
-def test_moves_are_counted_with_new_and_lost_apart():
-    first = np.array([0, 0, 1, 2, 255, 255, 1], dtype=np.uint8)
-    second = np.array([0, 1, 1, 0, 2, 255, 255], dtype=np.uint8)
-
-    found = migration(first, second)
-
-    assert found.stayers == ((1, 1, 0), (0, 1, 0), (1, 0, 0))
-    assert (found.new, found.lost) == ((0, 0, 1), (0, 1, 0))
 
 
 def test_probabilities_of_the_worked_example():
@@ -44,10 +34,10 @@ def test_mobility_of_the_worked_example():
 
 
 def test_kappa_agrees_with_scikit_learn_when_the_mix_shifts():
-    first = np.repeat([0, 0, 0, 1, 1, 2, 2, 2], [9, 5, 2, 8, 3, 1, 4, 7]).astype(np.uint8)
-    second = np.repeat([0, 1, 2, 1, 2, 0, 1, 2], [9, 5, 2, 8, 3, 1, 4, 7]).astype(np.uint8)
+    stayers = [[9, 5, 2], [0, 8, 3], [1, 4, 7]]
+    first, second = (np.repeat(side.ravel(), np.ravel(stayers)) for side in np.indices((3, 3)))
 
-    found = mobility(migration(first, second).stayers)
+    found = mobility(stayers)
 
     assert found.kappa.value == pytest.approx(cohen_kappa_score(first, second))
     assert found.weighted_kappa.value == pytest.approx(cohen_kappa_score(first, second, weights="linear"))
@@ -57,20 +47,11 @@ def test_long_run_mix_of_the_worked_example():
     assert values(stationary(probabilities(STAYERS))) == pytest.approx([0.2, 0.3, 0.5], abs=1e-12)
 
 
-def test_two_steps_of_the_worked_example():
-    assert power(probabilities(STAYERS), 2)[0] == pytest.approx((0.66, 0.235, 0.105))
-
-
-def test_no_steps_leave_everybody_in_place():
-    assert power(probabilities(STAYERS), 0) == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
-
-
 def test_rows_of_fewer_than_five_customers_are_not_printed():
     matrix = probabilities([[3, 1, 0], [4, 22, 4], [0, 5, 45]])
 
     assert matrix[0] is None
     assert matrix[1] is not None
-    assert power(matrix, 2) is None
     assert stationary(matrix) == (Measured(None, Reason.TOO_FEW_CUSTOMERS),) * 3
 
 
@@ -117,25 +98,6 @@ def test_only_square_matrices_are_taken(wrong):
 def test_senseless_input_is_refused():
     with pytest.raises(ValueError, match="counts must not be negative"):
         mobility([[1, -1], [0, 1]])
-    with pytest.raises(ValueError, match=r"second: must have shape \(2,\), got \(1,\)"):
-        migration(np.zeros(2, dtype=np.uint8), np.zeros(1, dtype=np.uint8))
-    with pytest.raises(ValueError, match="grades: must be at least 2"):
-        migration(np.zeros(1, dtype=np.uint8), np.zeros(1, dtype=np.uint8), grades=1)
-    with pytest.raises(ValueError, match="steps: must be at least 0"):
-        power(((1.0, 0.0), (0.0, 1.0)), -1)
-
-
-@given(st.lists(st.tuples(st.sampled_from([0, 1, 2, 255]), st.sampled_from([0, 1, 2, 255])), max_size=60))
-def test_every_customer_is_counted_once(pairs):
-    first, second = (np.array([pair[k] for pair in pairs], dtype=np.uint8) for k in (0, 1))
-
-    found = migration(first, second)
-
-    absent = sum(pair == (255, 255) for pair in pairs)
-    assert sum(map(sum, found.stayers)) + sum(found.new) + sum(found.lost) + absent == len(pairs)
-    assert [sum(row) + gone for row, gone in zip(found.stayers, found.lost, strict=True)] == [
-        int(np.sum(first == grade)) for grade in range(3)
-    ]
 
 
 @given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=3, max_size=3))
