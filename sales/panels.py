@@ -11,22 +11,23 @@ from accounts.registry import Hit, Panel, Search, Sparkline
 from accounts.sections import Section
 from crm.lib import dates, display
 from sales.constants import ORDER_SECTION
-from sales.queries import charts, customers, orders
+from sales.queries import charts, customers, orders, totals
 from users.models import User
 from users.roles import Permission
 
 
-def facts(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
-    """Key figures of twelve months: sales with the change, margin with what it leaves out, orders, last order."""
-    found = customers.figures_of(ids, as_of=dates.today())
-    return {"figures": found, "href": _list(ids, first=found.first, last=found.last), "left_out": _left_out(found)}
-
-
-def months(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
-    """Monthly sales with the year before."""
+def twelve_months(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
+    """Key figures of twelve months, and sales month by month beside the year before. They share their sums."""
+    found = customers.figures_of(ids, as_of=totals.reading_day(dates.today()))
     address = reverse("sales:customer_months", args=[customer_id])
     others = f"with={','.join(map(str, ids))}&" if len(ids) > 1 else ""
-    return {"figure": charts.sales_by_month(ids, as_of=dates.today()), "csv": f"{address}?{others}format=csv"}
+    return {
+        "figures": found,
+        "href": _list(ids, first=found.first, last=found.last),
+        "left_out": _left_out(found),
+        "figure": charts.sales_by_month(ids, found),
+        "csv": f"{address}?{others}format=csv",
+    }
 
 
 def latest(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
@@ -73,8 +74,8 @@ def _left_out(found: customers.Figures) -> list[str]:
 
 SECTION = Section(ORDER_SECTION, _("Orders"), _("Orders with their lines, sales and margin by month."))
 _SEE = Permission.ORDER_VIEW
-FACTS = Panel("sales.facts", _("Sales"), "sales/_facts.html", facts, _SEE, 10, "facts", ORDER_SECTION)
-MONTHS = Panel("sales.months", _("Monthly sales"), "sales/_months.html", months, _SEE, 10, "main", ORDER_SECTION)
+FACTS = Panel("sales.facts", _("Sales"), "sales/_facts.html", twelve_months, _SEE, 10, "facts", ORDER_SECTION)
+MONTHS = Panel("sales.months", _("Monthly sales"), "sales/_months.html", twelve_months, _SEE, 10, "main", ORDER_SECTION)
 LATEST = Panel("sales.orders", _("Orders"), "sales/_latest.html", latest, _SEE, 50, "main", ORDER_SECTION)
 PANELS = (FACTS, MONTHS, LATEST)
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import dates
+from sales.queries import totals
 from segmentation.constants import Grade
 
 
@@ -40,7 +41,8 @@ class RecomputeForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"as_of": dates.today() - dt.timedelta(days=1)})
+        today = dates.today()
+        kwargs.setdefault("initial", {"as_of": min(today - dt.timedelta(days=1), totals.reading_day(today))})
         super().__init__(*args, **kwargs)
 
     def clean_as_of(self) -> dt.date:

@@ -13,7 +13,7 @@ from accounts.sections import Section
 from crm.lib import display
 from segmentation.constants import TIER_SECTION
 from segmentation.models import Standing, TierRun
-from segmentation.queries import explanations
+from segmentation.queries import boards, explanations, tier_changes
 from segmentation.queries.explanations import Explanation
 from users.models import User
 from users.roles import Permission
@@ -24,11 +24,12 @@ def tier_context(user: User, customer_id: int, _group: Sequence[int]) -> dict[st
     standing = Standing.objects.readable_by(user).filter(customer_id=customer_id).select_related("customer").first()
     if standing is None:
         return None
-    run = explanations.latest_run()
+    run = boards.latest_day()
     explanation = explanations.of_standing(standing, run)
     return {
         "customer_id": customer_id,
         "standing": standing,
+        "day": run,
         "explanation": explanation,
         "why": _why(explanation, run, customer_id),
         "may_override": rights.may(user, Permission.TIER_OVERRIDE, standing.customer),
@@ -51,7 +52,7 @@ def _why(explanation: Explanation, run: TierRun | None, customer_id: int) -> dic
     foot = []
     if run is not None:
         said = {
-            "day": display.day(run.as_of, language=explanations.language()),
+            "day": display.day(run.as_of, language=tier_changes.language()),
             "run": run.run_id,
             "version": run.scheme_version,
         }
@@ -66,7 +67,7 @@ def _why(explanation: Explanation, run: TierRun | None, customer_id: int) -> dic
 
 
 def _sentences(parts: Sequence[str]) -> str:
-    return display.sentences(parts, language=explanations.language())
+    return display.sentences(parts, language=tier_changes.language())
 
 
 SECTION = Section(TIER_SECTION, gettext_lazy("Tier"), gettext_lazy("The tier, why, and how it came to be."))

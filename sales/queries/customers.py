@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 from crm.lib import dates
 from sales.constants import COUNTING
 from sales.models import CustomerDay, Order
+from sales.queries import totals
 
 MONTHS = 12
 
@@ -110,5 +111,5 @@ def monthly_sums(customer_ids: Sequence[int], *, first: dt.date, last: dt.date) 
 
 def last_twelve_months(customer_ids: Sequence[int]) -> dict[int, list[int]]:
     """Net sales of each customer in the twelve months that end with the last full one, oldest first."""
-    last = dates.month_start(dates.today()) - dt.timedelta(days=1)
+    last = dates.month_start(totals.reading_day(dates.today())) - dt.timedelta(days=1)
     return monthly_sums(customer_ids, first=dates.add_months(dates.month_start(last), 1 - MONTHS), last=last)

@@ -8,17 +8,19 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import Max
 from numpy.typing import NDArray
 
 from crm.lib import bulk
 from sales.constants import COUNTING
-from sales.models import Order
+from sales.models import CustomerDay, Order
 
 Ints = NDArray[np.int64]
 Days = NDArray[np.datetime64]
 
 _EPOCH = dt.date(1970, 1, 1)
 _NO_DAY = -(10**9)
+_STILL_OPEN_DAYS = 31
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +121,15 @@ def first_day() -> dt.date | None:
         "SELECT (min(day) - %s)::bigint AS day FROM sales_customerday HAVING min(day) IS NOT NULL", [_EPOCH]
     )
     return _EPOCH + dt.timedelta(days=int(days["day"][0])) if len(days["day"]) else None
+
+
+def reading_day(today: dt.date) -> dt.date:
+    """The day up to which pages read sales: today, or the last one in books that ended more than a month ago.
+
+    Old orders brought in from another system are read at their own end; counted to today they would say nothing.
+    """
+    last: dt.date = CustomerDay.objects.filter(day__lte=today).aggregate(last=Max("day"))["last"] or today
+    return last if (today - last).days > _STILL_OPEN_DAYS else today
 
 
 def orders_without_rate(first: dt.date, last: dt.date) -> int:

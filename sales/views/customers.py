@@ -9,7 +9,7 @@ from accounts.services import reads
 from crm.lib import dates
 from crm.lib.figures import figure_response
 from sales.constants import ORDER_SECTION
-from sales.queries import charts
+from sales.queries import charts, customers, totals
 from users.requests import UserRequest
 
 
@@ -20,4 +20,5 @@ def customer_months(request: UserRequest, customer_id: int) -> HttpResponse:
     others = Customer.objects.visible_to(request.user).filter(pk__in=[int(text) for text in named if len(text) < 19])
     ids = {customer.pk, *others.values_list("pk", flat=True)} if named else {customer.pk}
     reads.note(by=request.user, customer_ids=ids, door=Door.PAGE)
-    return figure_response(request, charts.sales_by_month(sorted(ids), as_of=dates.today()))
+    figures = customers.figures_of(sorted(ids), as_of=totals.reading_day(dates.today()))
+    return figure_response(request, charts.sales_by_month(sorted(ids), figures))

@@ -17,7 +17,7 @@ from jobs.models import Run
 from sales import panels
 from sales.constants import OrderState
 from sales.models import Category, ExchangeRate, Order, Product
-from sales.queries import customers
+from sales.queries import customers, totals
 from sales.services import life_cycle
 from tests import factories
 from users.models import User
@@ -111,7 +111,7 @@ def test_key_figures_leave_out_and_say_so(owner: User, account: Customer) -> Non
     assert (found.uncosted_lines, found.uncosted_minor, found.cost_minor) == (1, -10_000, 60_000)
     assert (found.costed_minor, found.margin_minor, found.margin_share) == (100_000, 40_000, 0.4)
     assert (found.last_on, found.without_rate) == (dates.today(), 1)
-    context = panels.facts(owner, account.pk, [account.pk])
+    context = panels.twelve_months(owner, account.pk, [account.pk])
     assert context["left_out"] == ["1 order lacks a rate and is left out"]
 
 
@@ -185,3 +185,24 @@ def test_orders_move_the_life_cycle_and_never_a_persons_choice(
     assert customer.transitions.exists() is (stage != becomes)
     again = life_cycle.follow_orders(as_of=as_of)
     assert (again.active, again.dormant) == (0, 0)
+
+
+def test_books_that_ended_long_ago_are_read_at_their_own_end(client: Client, owner: User, account: Customer) -> None:
+    factories.order(account, "1000.00", on=dt.date(2011, 12, 9))
+    factories.order(account, "800.00", on=dt.date(2010, 12, 9))
+    call_command("rollup", rebuild=True, stdout=io.StringIO())
+    assert totals.reading_day(dt.date(2012, 1, 9)) == dt.date(2012, 1, 9), "a month without orders is no end"
+    assert totals.reading_day(dt.date(2012, 1, 10)) == dt.date(2011, 12, 9)
+    client.force_login(owner)
+    page = client.get(reverse("accounts:customer_detail", args=[account.pk])).content.decode()
+    assert "Sales in 12 months to 9 Dec 2011" in page
+    assert "CNY 1,000 in twelve months, 25.0% more than a year before" in page
+    months = client.get(reverse("sales:customer_months", args=[account.pk]), {"format": "csv"}).content.decode()
+    assert "Dec 2011,1.0,0.8" in months
+
+
+def test_books_that_are_kept_are_read_to_today(client: Client, owner: User, account: Customer) -> None:
+    bought(account)
+    client.force_login(owner)
+    page = client.get(reverse("accounts:customer_detail", args=[account.pk])).content.decode()
+    assert f"Sales in 12 months to {dates.today().day} " in page
