@@ -13,17 +13,25 @@ from crm.lib import display
 from dashboards import figures
 from segmentation.queries.boards import Mix, Shape
 
+# The Gini coefficient of fewer customers is corrected for their number.
+_SMALL_SAMPLE = 30
+
 
 def tier_facts(
-    mix: Mix, *, shape: Shape | None, previous: Shape | None, prior: Mix | None, largest: Customer | None
+    mix: Mix,
+    *,
+    shape: Shape | None,
+    previous: Shape | None,
+    prior: Mix | None,
+    largest: Customer | None,
+    owner_id: int | None = None,
 ) -> dict[str, Any]:
     """Words for each figure, with the list behind it."""
-    day = mix.tier_run.as_of.isoformat()
     words: dict[str, Any] = {
         "idle": _idle(mix),
         "growth": _growth(mix, prior),
-        "sales_url": reverse("accounts:customer_list") + "?sort=-segmentation.sales",
-        "a_url": figures.tier_list_url(on=day, grade="A"),
+        "sales_url": figures.selling_url(owner_id=owner_id),
+        "tiers": [(tier, cell, figures.selling_url(grade=tier, owner_id=owner_id)) for tier, cell in mix.tiers.items()],
         "run": _("Run %(run)s · scheme version %(version)s")
         % {"run": mix.tier_run.run_id, "version": mix.tier_run.scheme_version},
     }
@@ -70,7 +78,8 @@ def _needed(shape: Shape, previous: Shape | None) -> str:
 
 
 def _gini(shape: Shape) -> str:
-    value = shape.concentration["gini"]["value"]
+    small = shape.concentration["customers"] < _SMALL_SAMPLE
+    value = shape.concentration["gini_small_sample" if small else "gini"]["value"]
     return display.number(Decimal(str(value)), 3) if value is not None else _("not computable")
 
 

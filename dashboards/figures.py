@@ -1,6 +1,7 @@
 """The figures of the tier dashboard, worded from cubes and curves."""
 
 import datetime as dt
+import operator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from crm.lib import display
 from crm.lib.figures import Column, Figure
 from crm.lib.money import from_minor
+from segmentation.core.migration import mobility, probabilities, stationary
 from segmentation.queries.boards import Mix, Moves, Shape
 
 TIERS = ("A", "B", "C")
@@ -32,9 +34,30 @@ def table_money(minor: int) -> str:
     return display.table_amount(from_minor(minor, settings.BASE_CURRENCY), language=language())
 
 
-def tier_list_url(**query: str) -> str:
-    """The list of the customers behind a number."""
-    return f"{reverse('segmentation:tier_list')}?{urlencode(query)}"
+def tier_list_url(*, owner_id: int | None = None, **query: str) -> str:
+    """The list of the customers behind a month end's number, perhaps one owner's."""
+    return _address("segmentation:tier_list", query, owner_id)
+
+
+def selling_url(*, grade: str = "", owner_id: int | None = None) -> str:
+    """The list of the customers with sales behind a present number, the largest first."""
+    least = {"segmentation.sales.min": "0.01", "sort": "-segmentation.sales"}
+    return _address("accounts:customer_list", {"segmentation.tier": grade} | least if grade else least, owner_id)
+
+
+def movers_url(*, after: dt.date, until: dt.date, owner_id: int | None = None) -> str:
+    """The list of all changes of tier of a period."""
+    return _address("segmentation:mover_list", {"after": after.isoformat(), "until": until.isoformat()}, owner_id)
+
+
+def pending_url(*, owner_id: int | None = None) -> str:
+    """The list of the customers about to move down."""
+    return _address("segmentation:pending_list", {}, owner_id)
+
+
+def _address(name: str, query: dict[str, str], owner_id: int | None) -> str:
+    query = query | {"owner": str(owner_id)} if owner_id is not None else query
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)
 
 
 def needed(shape: Shape, share: str) -> tuple[int, float] | None:
@@ -131,7 +154,7 @@ def _mix_row(mix: Mix, tier: str) -> list[str]:
     ]
 
 
-def mix_by_month(mixes: list[Mix]) -> Figure:
+def mix_by_month(mixes: list[Mix], *, owner_id: int | None = None) -> Figure:
     """Customers by tier at the last month ends."""
     labels = [display.month_short(mix.tier_run.as_of, language=language()) for mix in mixes]
     first, last = mixes[0], mixes[-1]
@@ -146,7 +169,9 @@ def mix_by_month(mixes: list[Mix]) -> Figure:
                 "tier": tier.lower(),
                 "values": values,
                 "end": [f"{tier} {values[-1]:,}", f"{sign}{abs(gain):,}"],
-                "links": [tier_list_url(on=mix.tier_run.as_of.isoformat(), grade=tier) for mix in mixes],
+                "links": [
+                    tier_list_url(on=mix.tier_run.as_of.isoformat(), grade=tier, owner_id=owner_id) for mix in mixes
+                ],
             }
         )
     return Figure(
@@ -184,14 +209,14 @@ def _mix_heading(first: Mix, last: Mix) -> str:
     return _("A has as many customers as before (%(before)s → %(now)s of all)") % shares
 
 
-def migration(moves: Moves) -> dict[str, Any]:
+def migration(moves: Moves, *, owner_id: int | None = None) -> dict[str, Any]:
     """The migration matrix as `_components/matrix.html` draws it, its heading and its table."""
     first, last = moves.first_day, moves.tier_run.as_of
-    rows = [_migration_row(moves, before, first, last) for before in (*TIERS, "")]
-    ups, downs = _directions(moves)
+    rows = [_migration_row(moves, before, first, last, owner_id) for before in (*TIERS, "")]
+    stayers = [[moves.count(before, after) for after in TIERS] for before in TIERS]
     return {
         "caption": _("Tier migration · %(first)s → %(last)s") % {"first": _day(first), "last": _day(last)},
-        "heading": _migration_heading(moves, ups, downs),
+        "heading": _migration_heading(moves),
         "columns": [_("now %(tier)s") % {"tier": "A"}, "B", "C", _("lost")],
         "rows": rows,
         "foot": {
@@ -201,14 +226,15 @@ def migration(moves: Moves) -> dict[str, Any]:
                 sum(moves.count(before, "") for before in TIERS),
             ],
         },
-        "stay": _stay_rate(moves),
+        "stay": mobility(stayers).stay.value,
+        "long_run": _long_run(stayers),
         "table": [
             [row["label"], *("" if cell is None else f"{cell['count']:,}" for cell in row["cells"])] for row in rows
         ],
     }
 
 
-def _migration_row(moves: Moves, before: str, first: dt.date, last: dt.date) -> dict[str, Any]:
+def _migration_row(moves: Moves, before: str, first: dt.date, last: dt.date, owner_id: int | None) -> dict[str, Any]:
     counts = [moves.count(before, after) for after in (*TIERS, "")]
     total = sum(counts)
     cells: list[dict[str, Any] | None] = []
@@ -220,7 +246,9 @@ def _migration_row(moves: Moves, before: str, first: dt.date, last: dt.date) -> 
             {
                 "count": count,
                 "share": count / total if before and total >= 5 else None,
-                "href": tier_list_url(on=last.isoformat(), grade=after, then=first.isoformat(), was=before),
+                "href": tier_list_url(
+                    owner_id=owner_id, on=last.isoformat(), grade=after, then=first.isoformat(), was=before
+                ),
                 "move": _move(before, after),
             }
         )
@@ -235,12 +263,9 @@ def _move(before: str, after: str) -> str:
     return f"{'dn' if steps > 0 else 'up'}{min(abs(steps), 2)}"
 
 
-def _directions(moves: Moves) -> tuple[int, int]:
+def _migration_heading(moves: Moves) -> str:
     pairs = {(b, a): cell.count for (b, a), cell in moves.cells.items() if b and a}
-    return sum(n for (b, a), n in pairs.items() if a < b), sum(n for (b, a), n in pairs.items() if a > b)
-
-
-def _migration_heading(moves: Moves, ups: int, downs: int) -> str:
+    ups, downs = (sum(n for (b, a), n in pairs.items() if goes(a, b)) for goes in (operator.lt, operator.gt))
     lost = sum(moves.count(before, "") for before in TIERS)
     said = {"ups": f"{ups:,}", "downs": f"{downs:,}", "lost": f"{lost:,}"}
     if lost:
@@ -248,10 +273,14 @@ def _migration_heading(moves: Moves, ups: int, downs: int) -> str:
     return _("%(ups)s moved up, %(downs)s down") % said
 
 
-def _stay_rate(moves: Moves) -> float | None:
-    both = sum(cell.count for (b, a), cell in moves.cells.items() if b and a)
-    same = sum(cell.count for (b, a), cell in moves.cells.items() if b and a == b)
-    return same / both if both else None
+def _long_run(stayers: list[list[int]]) -> str:
+    """The mix that moves like these lead to, where there is a single one."""
+    mix = stationary(probabilities(stayers))
+    shares = [display.percent(share.value, 0) for share in mix if share.value is not None]
+    if len(shares) < len(TIERS):
+        return ""
+    said = dict(zip(("a", "b", "c"), shares, strict=True))
+    return _("If moves go on like these: %(a)s A, %(b)s B, %(c)s C in the long run") % said
 
 
 def _day(day: dt.date) -> str:

@@ -1,50 +1,32 @@
 """Pages that combine chapters: the tier dashboard, my accounts."""
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Customer
 from accounts.scope import scope_of
-from crm.lib import dates
+from crm.lib import dates, display
 from dashboards import figures
 from dashboards.facts import tier_facts
 from sales.queries import totals
 from segmentation.models import Standing, TierHistory, TierRun
-from segmentation.queries import boards, explanations
+from segmentation.queries import boards, tier_changes
+from segmentation.queries.boards import Cell
 from users.models import User
 from users.requests import UserRequest
 from users.roles import Permission
 
 MONTHS = (1, 3, 12)
 MOVERS = 6
-
-
-@dataclass(frozen=True)
-class Mover:
-    """A customer that changed tier, with why."""
-
-    change: TierHistory
-    because: str
-
-    @property
-    def up(self) -> bool:
-        """Whether it moved up."""
-        return self.change.grade < self.change.previous
-
-    @property
-    def value_minor(self) -> int:
-        """Sales in the window at the change."""
-        value: int = self.change.after.get("value") or 0
-        return value
+PENDING_CAP = 1_000
+CHANGES_CAP = 500
 
 
 def tiers(request: UserRequest) -> HttpResponse:
@@ -71,7 +53,7 @@ def tiers(request: UserRequest) -> HttpResponse:
     }
     context |= _curve(user, day, mix, ends, owner)
     if ends:
-        context["by_month"] = figures.mix_by_month(boards.mixes(user, ends[-12:], owner_id=owner_id))
+        context["by_month"] = figures.mix_by_month(boards.mixes(user, ends[-12:], owner_id=owner_id), owner_id=owner_id)
         context |= _movement(request, user, ends[-1], months, owner_id)
     return render(request, "dashboards/tiers.html", context)
 
@@ -79,7 +61,9 @@ def tiers(request: UserRequest) -> HttpResponse:
 def _curve(user: User, day: TierRun, mix: boards.Mix, ends: list[TierRun], owner: User | None) -> dict[str, Any]:
     shape = None if owner else boards.shape(user, day)
     if shape is None:
-        return {"shape": None, "facts": tier_facts(mix, shape=None, previous=None, prior=None, largest=None)}
+        owner_id = owner.pk if owner else None
+        facts = tier_facts(mix, shape=None, previous=None, prior=None, largest=None, owner_id=owner_id)
+        return {"shape": None, "facts": facts}
     then = _year_before(day, ends)
     previous = boards.shape(user, then) if then else None
     prior_mix = boards.mixes(user, [then])[0] if then else None
@@ -115,15 +99,18 @@ def _movement(request: UserRequest, user: User, end: TierRun, months: int, owner
     direction = request.GET.get("direction", "")
     direction = direction if direction in {"up", "down"} else ""
     rows = boards.movers(user, after=moves.first_day, until=end.as_of, direction=direction, owner_id=owner_id)
-    movers = [Mover(row, explanations.of_change(row, end.scheme)) for row in rows[:MOVERS]]
+    movers = list(rows[:MOVERS])
+    about_to_fall = boards.pending(user, owner_id=owner_id)[: PENDING_CAP + 1].count()
     return {
-        "migration": figures.migration(moves) if moves.cells else None,
-        "movers": movers,
+        "migration": figures.migration(moves, owner_id=owner_id) if moves.cells else None,
+        "movers": tier_changes.worded(movers),
         "movers_heading": _movers_heading(movers),
         "direction": direction,
         "directions": _directions(request),
-        "movers_url": _movers_url(moves.first_day, end.as_of),
-        "pending_count": min(boards.pending(user, owner_id=owner_id)[:1_001].count(), 1_001),
+        "movers_url": figures.movers_url(after=moves.first_day, until=end.as_of, owner_id=owner_id),
+        "pending_count": about_to_fall,
+        "pending_said": display.capped(about_to_fall, PENDING_CAP),
+        "pending_url": figures.pending_url(owner_id=owner_id),
     }
 
 
@@ -134,16 +121,15 @@ def _directions(request: UserRequest) -> list[tuple[tuple[str, str], str]]:
     return [((key, urlencode(query | {"direction": key})), said) for key, said in words.items()]
 
 
-def _movers_url(after: dt.date, until: dt.date) -> str:
-    query = {"after": after.isoformat(), "until": until.isoformat()}
-    return f"{reverse('segmentation:mover_list')}?{urlencode(query)}"
-
-
-def _movers_heading(movers: list[Mover]) -> str:
-    down = sum(mover.change.size_minor for mover in movers if not mover.up and mover.change.delta_minor < 0)
-    if down:
-        return _("Those that moved down sell %(amount)s less than a year before") % {"amount": figures.money(down)}
-    return _("Largest movers")
+def _movers_heading(shown: list[TierHistory]) -> str:
+    fallen = [-change.delta_minor for change in shown if not change.is_up and change.delta_minor < 0]
+    if not fallen:
+        return _("Largest movers")
+    return ngettext(
+        "The one below that moved down sold %(amount)s less than a year before",
+        "The %(count)s below that moved down sold %(amount)s less than a year before",
+        len(fallen),
+    ) % {"count": len(fallen), "amount": figures.money(sum(fallen))}
 
 
 def _title(user: User, owner: User | None) -> str:
@@ -177,32 +163,41 @@ def _owner(request: UserRequest) -> User | None:
 def my_accounts(request: UserRequest) -> HttpResponse:
     """An account manager's own customers by tier, with what changed and what is about to."""
     user = request.user
-    rows = (
-        Standing.objects.visible_to(user)
-        .filter(customer__owner=user)
-        .select_related("customer")
-        .order_by("-sales_minor", "customer_id")
+    tiers = boards.own_tiers(user)
+    tier = request.GET.get("tier", "")
+    rows = Standing.objects.visible_to(user).filter(customer__owner=user).select_related("customer")
+    if tier in tiers:
+        rows = rows.filter(grade=tier)
+    page = Paginator(rows.order_by(F("sales_minor").desc(nulls_last=True), "customer_id"), 50).get_page(
+        request.GET.get("page")
     )
-    day = boards.latest_day()
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    ends = boards.month_end_runs(2)
-    changes = (
+    ends = boards.month_end_runs(1)
+    changes = list(_own_changes(user)[:CHANGES_CAP])
+    about_to_fall = boards.pending(user, owner_id=user.pk)
+    context = {
+        "day": boards.latest_day(),
+        "tiers": [(grade, tiers.get(grade, Cell())) for grade in figures.TIERS],
+        "ungraded": tiers.get(""),
+        "all": sum(tiers.values(), Cell()),
+        "tier": tier,
+        "page": page,
+        "total": page.paginator.count,
+        "last_end": ends[-1] if ends else None,
+        "movers": tier_changes.worded(changes[:MOVERS]),
+        "moved": len({change.customer_id for change in changes}),
+        "pending": list(about_to_fall.select_related("customer")[:MOVERS]),
+        "pending_count": about_to_fall.count(),
+        "pending_url": figures.pending_url(owner_id=user.pk),
+    }
+    return render(request, "dashboards/my_accounts.html", context)
+
+
+def _own_changes(user: User) -> QuerySet[TierHistory]:
+    """What happened to the tiers of a user's own customers in three months, the latest first."""
+    return (
         TierHistory.objects.visible_to(user)
         .filter(customer__owner=user, valid_from__gte=dates.add_months(dates.today(), -3))
         .exclude(Q(previous="") | Q(previous=F("grade")))
         .select_related("customer")
-        .order_by("-valid_from", "customer_id")[:MOVERS]
+        .order_by("-valid_from", "customer_id")
     )
-    scheme = day.scheme if day else {}
-    context = {
-        "day": day,
-        "page": page,
-        "total": page.paginator.count,
-        "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
-        "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
-        "last_end": ends[-1] if ends else None,
-        "mix": boards.mixes(user, [day], owner_id=user.pk)[0] if day else None,
-        "movers": [Mover(row, explanations.of_change(row, scheme)) for row in changes],
-        "pending": list(boards.pending(user, owner_id=user.pk).select_related("customer")[:MOVERS]),
-    }
-    return render(request, "dashboards/my_accounts.html", context)

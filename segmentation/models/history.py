@@ -72,6 +72,17 @@ class TierHistory(models.Model):
         return f"{self.customer_id} {self.grade} {self.valid_from}–{self.valid_to or ''}"
 
     @property
+    def is_up(self) -> bool:
+        """Whether the tier rose."""
+        return self.grade < self.previous
+
+    @property
+    def value_minor(self) -> int:
+        """Value in the window at the change."""
+        value: int = self.after.get("value") or 0
+        return value
+
+    @property
     def size_minor(self) -> int:
         """How much sales changed against the year before, without a sign."""
         return abs(self.delta_minor)

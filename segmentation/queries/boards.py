@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from accounts.scope import Scope, scope_of
@@ -167,7 +167,13 @@ def pending(user: User, *, owner_id: int | None = None) -> QuerySet[Standing]:
 
 
 def in_tier(
-    user: User, *, on: dt.date, grade: str, was: str | None = None, then: dt.date | None = None
+    user: User,
+    *,
+    on: dt.date,
+    grade: str,
+    was: str | None = None,
+    then: dt.date | None = None,
+    owner_id: int | None = None,
 ) -> QuerySet[TierHistory]:
     """The customers in a tier on a day ('': without sales), of those that were in another one on an earlier day.
 
@@ -178,7 +184,16 @@ def in_tier(
     if then is not None:
         earlier = _on(TierHistory.objects.filter(idle=False), then).filter(customer_id=OuterRef("customer_id"))
         rows = rows.filter(Exists(earlier.filter(grade=was))) if was else rows.exclude(Exists(earlier))
+    if owner_id is not None:
+        rows = rows.filter(customer__owner_id=owner_id)
     return rows.select_related("customer", "customer__owner", "customer__tier_standing")
+
+
+def own_tiers(user: User) -> dict[str, Cell]:
+    """A user's own customers by the tier in force now, '' for those without one. One query."""
+    rows = Standing.objects.visible_to(user).filter(customer__owner=user).values("grade").order_by("grade")
+    counted = rows.annotate(n=Count("pk"), v=Sum("sales_minor", default=0))
+    return {row["grade"]: Cell(row["n"], int(row["v"])) for row in counted}
 
 
 def _on(rows: QuerySet[TierHistory], day: dt.date) -> QuerySet[TierHistory]:

@@ -6,17 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm.lib import dates, display
 from crm.lib.money import from_minor
-from segmentation.constants import Cause, Flag, Grade, Purpose, Why
+from segmentation.constants import Flag, Grade, Why
 from segmentation.core import curve
 from segmentation.core.position import Position, position
-from segmentation.core.rules import PARTS
-from segmentation.models import Override, Standing, TierHistory, TierRun, Verdict
+from segmentation.models import Override, Standing, TierRun, Verdict
+from segmentation.queries import tier_changes
+from segmentation.queries.tier_changes import language
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,9 @@ class Explanation:
     tier_run: TierRun | None = None
     position: Position | None = None
 
-    @property
-    def short(self) -> str:
-        """The one line under a verdict."""
-        return self.manual or self.change or self.steadiness or self.sentence
-
-
-def latest_run() -> TierRun | None:
-    """The run that the standings show."""
-    return TierRun.objects.filter(purpose=Purpose.DAY).order_by("-as_of").defer("inputs").first()
-
 
 def of_standing(standing: Standing, tier_run: TierRun | None) -> Explanation:
-    """Explain a customer's tier in force. Two small reads: its history and its manual tier."""
+    """Explain a customer's tier in force. Small reads: its last change and that day's scheme, its manual tier."""
     if standing.flag == Flag.NOT_COUNTED:
         return _without(standing, _("This customer doesn't count in grading, so it has no tier."))
     if tier_run is None or standing.value_minor is None:
@@ -74,7 +64,7 @@ def of_standing(standing: Standing, tier_run: TierRun | None) -> Explanation:
         as_of=tier_run.as_of,
         sentence=words.where(standing.value_minor, place),
         steadiness=words.steadiness(standing),
-        change=_last_change(standing, words),
+        change=tier_changes.last_of(standing.customer_id),
         ahead=words.ahead(standing, place),
         manual=manual,
         rows=words.table(standing.value_minor, place),
@@ -99,20 +89,10 @@ def of_verdict(verdict: Verdict, tier_run: TierRun) -> Explanation:
     )
 
 
-def of_change(change: TierHistory, scheme: dict[str, Any]) -> str:
-    """Why one step of the history happened, in one sentence."""
-    return _because(change, scheme)
-
-
 def _without(standing: Standing, sentence: str) -> Explanation:
     return Explanation(
         grade=standing.grade, computed=standing.computed, flag=standing.flag, as_of=dates.today(), sentence=sentence
     )
-
-
-def language() -> str:
-    """The reader's language."""
-    return get_language() or "en"
 
 
 def _money(minor: int) -> str:
@@ -273,61 +253,3 @@ def _manual(standing: Standing) -> str:
         "reason": row.reason,
         "computed": standing.stable or standing.computed,
     }
-
-
-def _last_change(standing: Standing, words: _Words) -> str:
-    steps = TierHistory.objects.filter(customer_id=standing.customer_id).exclude(previous=F("grade"))
-    change = steps.order_by("-valid_from").first()
-    return _because(change, words.scheme) if change else ""
-
-
-def _because(change: TierHistory, scheme: dict[str, Any]) -> str:
-    """When and why a tier changed."""
-    last_day = change.valid_from - dt.timedelta(days=1)
-    said = {
-        "grade": change.grade,
-        "previous": change.previous,
-        "month": display.month(last_day, language=language()),
-        "day": _day(change.valid_from),
-        "now": _share(change.after),
-        "before": _share(change.before),
-    }
-    if change.previous == change.grade:
-        if change.idle:
-            return _("No sales left in the window at the end of %(month)s.") % said
-        return _("Sales in the window again at the end of %(month)s.") % said
-    if change.cause in (Cause.OVERRIDE, Cause.OVERRIDE_END):
-        return _set_by_hand(change, said)
-    if not change.previous:
-        return _("%(grade)s since %(day)s, its first month-end evaluation.") % said
-    if change.grade < change.previous:
-        return (
-            _(
-                "Was %(previous)s until the end of %(month)s; then those above held %(now)s"
-                " (a month before: %(before)s), so it moved up to %(grade)s."
-            )
-            % said
-        )
-    needed = int(scheme.get("downgrade_after", 1))
-    return _moved_down(said, needed)
-
-
-def _moved_down(said: dict[str, Any], needed: int) -> str:
-    return ngettext(
-        "Was %(previous)s until the end of %(month)s; at that month end those above held %(now)s, past the line"
-        " and its buffer, so it moved down to %(grade)s.",
-        "Was %(previous)s until the end of %(month)s; at %(needed)s month ends in a row it stood past the line and"
-        " its buffer, at the last those above held %(now)s, so it moved down to %(grade)s.",
-        needed,
-    ) % (said | {"needed": needed})
-
-
-def _set_by_hand(change: TierHistory, said: dict[str, Any]) -> str:
-    if change.cause == Cause.OVERRIDE:
-        return _("%(grade)s since %(day)s, set by hand; was %(previous)s.") % said
-    return _("%(grade)s since %(day)s, when the manual tier %(previous)s ended.") % said
-
-
-def _share(figures: dict[str, Any]) -> str:
-    share = figures.get("position")
-    return display.percent(share / PARTS) if share is not None else "–"

@@ -16,7 +16,7 @@ from segmentation.constants import TIER_SECTION, Grade
 from segmentation.errors import OverrideRefused
 from segmentation.forms import OverrideForm, RecomputeForm
 from segmentation.models import Override, Standing, TierHistory
-from segmentation.queries import boards, explanations
+from segmentation.queries import boards, explanations, tier_changes
 from segmentation.runs import TIERS
 from segmentation.services import overrides
 from users.requests import UserRequest
@@ -61,7 +61,7 @@ def override(request: UserRequest, customer_id: int) -> HttpResponse:
         "form": form,
         "customer": customer,
         "live": Override.objects.filter(customer=customer, ended_on=None).select_related("by").first(),
-        "explanation": explanations.of_standing(standing, explanations.latest_run()),
+        "explanation": explanations.of_standing(standing, boards.latest_day()),
     }
     return render(request, "segmentation/override.html", context, status=422 if form.is_bound else 200)
 
@@ -83,12 +83,10 @@ def history(request: UserRequest, customer_id: int) -> HttpResponse:
     """All tiers a customer has had, with why each began."""
     customer = get_object_or_404(Customer.objects.readable_by(request.user, TIER_SECTION), pk=customer_id)
     reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
-    day = boards.latest_day()
-    scheme = day.scheme if day else {}
     steps = TierHistory.objects.filter(customer=customer).order_by("-valid_from")[:200]
     context = {
         "customer": customer,
-        "steps": [(step, explanations.of_change(step, scheme)) for step in steps],
+        "steps": tier_changes.worded(steps),
         "overrides": Override.objects.filter(customer=customer).select_related("by", "ended_by")[:50],
         "today": dates.today(),
         "may_override": rights.may(request.user, Permission.TIER_OVERRIDE, customer),

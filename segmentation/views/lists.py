@@ -1,10 +1,9 @@
 """The customers behind a number of a dashboard, and those of a run."""
 
 import datetime as dt
-from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
@@ -14,7 +13,8 @@ from accounts.scope import scope_of
 from crm.lib import dates, display
 from segmentation.constants import Grade, Purpose
 from segmentation.models import TierHistory, TierRun, Verdict
-from segmentation.queries import boards, explanations
+from segmentation.queries import boards, explanations, tier_changes
+from users.models import User
 from users.requests import UserRequest
 
 ROWS = 50
@@ -35,7 +35,10 @@ def tier_list(request: UserRequest) -> HttpResponse:
     on = _day(request, "on") or dates.today()
     grade = _grade(request, "grade") if "grade" in request.GET else Grade.A.value
     then, was = _day(request, "then"), _grade(request, "was")
-    rows = boards.in_tier(request.user, on=on, grade=grade, was=was if then else None, then=then)
+    owner = _owner(request)
+    rows = boards.in_tier(
+        request.user, on=on, grade=grade, was=was if then else None, then=then, owner_id=owner.pk if owner else None
+    )
     page = CappedPaginator(rows.order_by("-customer__tier_standing__sales_minor", "customer_id"), ROWS).get_page(
         request.GET.get("page")
     )
@@ -44,10 +47,10 @@ def tier_list(request: UserRequest) -> HttpResponse:
         "grade": grade,
         "then": then,
         "was": was,
+        "owner": owner,
         "page": page,
         "heading": _heading(grade, was, on, then),
         "total": display.capped(page.paginator.count, CAP),
-        **_pages(request, page),
     }
     return render(request, "segmentation/tier_list.html", context)
 
@@ -57,27 +60,29 @@ def mover_list(request: UserRequest) -> HttpResponse:
     until = _day(request, "until") or dates.month_end(dates.add_months(dates.today(), -1))
     after = _day(request, "after") or dates.month_end(dates.add_months(dates.month_start(until), -3))
     direction = request.GET.get("direction", "")
-    rows = boards.movers(request.user, after=after, until=until, direction=direction)
+    owner = _owner(request)
+    rows = boards.movers(
+        request.user, after=after, until=until, direction=direction, owner_id=owner.pk if owner else None
+    )
     page = CappedPaginator(rows, ROWS).get_page(request.GET.get("page"))
-    day = boards.latest_day()
-    scheme = day.scheme if day else {}
     context = {
         "after": after,
         "until": until,
-        "direction": direction,
+        "owner": owner,
         "page": page,
-        "rows": [(row, explanations.of_change(row, scheme)) for row in page.object_list],
+        "rows": tier_changes.worded(page.object_list),
         "total": display.capped(page.paginator.count, CAP),
-        **_pages(request, page),
     }
     return render(request, "segmentation/mover_list.html", context)
 
 
 def pending_list(request: UserRequest) -> HttpResponse:
     """Customers that one more month end past the line moves down."""
-    rows = boards.pending(request.user).select_related("customer", "customer__owner")
+    owner = _owner(request)
+    rows = boards.pending(request.user, owner_id=owner.pk if owner else None)
+    rows = rows.select_related("customer__owner", "customer__tier_standing")
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "total": page.paginator.count, **_pages(request, page)}
+    context = {"owner": owner, "page": page, "total": page.paginator.count}
     return render(request, "segmentation/pending_list.html", context)
 
 
@@ -101,13 +106,12 @@ def run_detail(request: UserRequest, tier_run_id: int) -> HttpResponse:
         "has_verdicts": row.purpose in (Purpose.AS_OF, Purpose.RESTATEMENT),
         "lines": [(verdict, explanations.of_verdict(verdict, row)) for verdict in page.object_list],
         "total": page.paginator.count,
-        **_pages(request, page),
     }
     return render(request, "segmentation/run_detail.html", context)
 
 
 def _heading(grade: str, was: str, on: dt.date, then: dt.date | None) -> str:
-    said = {"grade": grade, "was": was, "day": display.day(on, language=explanations.language())}
+    said = {"grade": grade, "was": was, "day": display.day(on, language=tier_changes.language())}
     if then is None:
         return _("Tier %(grade)s on %(day)s") % said if grade else _("Without sales in the window on %(day)s") % said
     if not was:
@@ -134,13 +138,11 @@ def _grade(request: UserRequest, name: str) -> str:
     return grade
 
 
-def _pages(request: UserRequest, page: Page) -> dict[str, str]:  # type: ignore[type-arg]
-    """The addresses of the pages before and after, with the same filter."""
-
-    def address(number: int) -> str:
-        return "?" + urlencode(request.GET.dict() | {"page": number})
-
-    return {
-        "previous": address(page.previous_page_number()) if page.has_previous() else "",
-        "next": address(page.next_page_number()) if page.has_next() else "",
-    }
+def _owner(request: UserRequest) -> User | None:
+    """The owner whose part of a number is asked for."""
+    asked = request.GET.get("owner", "")
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        raise BadRequest("owner is not a user")
+    return get_object_or_404(User, pk=int(asked))

@@ -9,18 +9,20 @@ from accounts.models import Customer
 from crm.lib import dates
 from segmentation.constants import Grade
 from segmentation.models import Standing, TierRun, Verdict
-from segmentation.queries import explanations
+from segmentation.queries import boards, explanations
 from segmentation.services import overrides
 from tests import factories
 from tests.segmentation.conftest import AS_OF, Compute, sell
 from users.models import User
+from users.parameters import kinds
+from users.services.parameters import save as save_parameters
 
 pytestmark = pytest.mark.django_db
 
 
 def explain(customer: Customer) -> explanations.Explanation:
     with translation.override("en"):
-        return explanations.of_standing(Standing.objects.get(customer=customer), explanations.latest_run())
+        return explanations.of_standing(Standing.objects.get(customer=customer), boards.latest_day())
 
 
 def test_rank_share_and_money_to_the_line_are_said(ten: list[Customer], compute: Compute) -> None:
@@ -59,6 +61,8 @@ def test_a_manual_tier_names_who_until_when_and_the_computed_one(
 ) -> None:
     compute()
     until = dates.today() + dt.timedelta(days=30)
+    ten[0].department = manager.department
+    ten[0].save()
     overrides.set_override(customer=ten[0], grade=Grade.C, reason="Strike", until=until, by=manager)
     said = explain(ten[0]).manual
     assert said.startswith("C (set by Manager until ")
@@ -77,3 +81,39 @@ def test_the_verdict_of_a_past_day_is_explained_from_its_own_run(ten: list[Custo
     with translation.override("en"):
         said = explanations.of_verdict(Verdict.objects.get(tier_run=run, customer=ten[0]), run)
     assert said.sentence.startswith("Rank 1 of 10")
+
+
+def test_a_change_is_told_by_the_scheme_of_its_own_month_end(ten: list[Customer], compute: Compute) -> None:
+    sell(ten[3], "4000.00", dt.date(2026, 6, 12))
+    sell(ten[4], "4000.00", dt.date(2026, 6, 12))
+    compute(dt.date(2026, 7, 31))
+    scheme = kinds.get("segmentation.tiers").payload
+    save_parameters(
+        kind="segmentation.tiers", values=scheme(downgrade_after=5), valid_from=dt.date(2026, 8, 1), by=None, note="5"
+    )
+    compute(dt.date(2026, 8, 15))
+    assert explain(ten[2]).change == (
+        "Was A until the end of Jul 2026; at 2 month ends in a row it stood past the line and its buffer,"
+        " at the last those above held 90.6%, so it moved down to B."
+    )
+
+
+def test_who_sells_nothing_any_more_fell_for_want_of_sales_not_past_a_hundred_percent(
+    ten: list[Customer], compute: Compute
+) -> None:
+    sell(ten[0], "-5000.00", dt.date(2026, 6, 12))
+    compute(dt.date(2026, 7, 31))
+    assert explain(ten[0]).change == (
+        "Was A until the end of Jul 2026; at 2 month ends in a row it stood past the line and its buffer,"
+        " at the last without sales in the window, so it moved down to C."
+    )
+
+
+def test_who_had_no_sales_a_month_before_rose_from_nothing(ten: list[Customer], compute: Compute) -> None:
+    sell(ten[9], "-40.00", dt.date(2026, 4, 2))
+    sell(ten[9], "9000.00", dt.date(2026, 5, 2))
+    compute()
+    assert explain(ten[9]).change == (
+        "Was C until the end of May 2026; then those above held 0.0% (a month before it had no sales),"
+        " so it moved up to A."
+    )
