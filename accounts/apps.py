@@ -9,15 +9,21 @@ class AccountsConfig(AppConfig):
         from accounts import events, history, imports, messages, panels, undo
         from accounts import sections as archive
         from accounts.access import TABLE
+        from accounts.parameters import ACCESS
         from accounts.queries import reach
         from accounts.registry import customer_panels
         from accounts.scope import grant_sources, reach_sources
+        from accounts.services import access
         from jobs.customers import customer_names
         from jobs.imports.registry import import_kinds
         from jobs.registry import event_kinds, event_reach
         from users.access import register
+        from users.approvals import approval_kinds
+        from users.parameters import kinds
 
         register(TABLE)
+        kinds.add(ACCESS.code, ACCESS)
+        approval_kinds.add(access.KIND, access.APPROVAL)
         customer_names.add("accounts", panels.names)
         customer_panels.add(panels.TASKS.code, panels.TASKS)
         history.register()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import ngettext
 
 
 class CodeTakenError(Exception):
@@ -21,6 +22,21 @@ class RowsRefusedError(Exception):
     def __init__(self, errors: Mapping[int, ValidationError]) -> None:
         super().__init__(f"{len(errors)} rows refused")
         self.errors = dict(errors)
+
+
+class TooManyLookupsError(Exception):
+    """Somebody asked the archive as often as they may in an hour. Nothing was looked up or written."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            ngettext(
+                "You have asked %(most)s time in the past hour, which is all that one may. Try again later.",
+                "You have asked %(most)s times in the past hour, which is all that one may. Try again later.",
+                most,
+            )
+            % {"most": most}
+        )
+        self.most = most
 
 
 @dataclass(frozen=True)

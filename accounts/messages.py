@@ -14,6 +14,12 @@ def team_joined(values: dict[str, Any]) -> str:
     return _("You are in the team of %(customer)s now: %(role)s") % {"customer": values["customer"], "role": role}
 
 
+def access_withdrawn(values: dict[str, Any]) -> str:
+    """A grant of access was ended before its time."""
+    return _("%(by)s has ended your access to %(customer)s") % values
+
+
 def register() -> None:
     """Fill the registry of message templates."""
     templates.add("team.joined", team_joined)
+    templates.add("access.withdrawn", access_withdrawn)

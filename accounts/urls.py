@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import batches, contacts, customers, exports, listing, options, saved_views, teams
+from accounts.views import access, batches, contacts, customers, exports, listing, options, saved_views, teams
 
 app_name = "accounts"
 
@@ -26,6 +26,10 @@ urlpatterns = [
     path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<int:customer_id>/contacts/new/", contacts.contact_create, name="contact_create"),
     path("customers/<int:customer_id>/team/", teams.team, name="team"),
+    path("archive/", access.lookup, name="archive_lookup"),
+    path("archive/<int:lookup_id>/request/", access.access_request, name="access_request"),
+    path("access/", access.access_list, name="access"),
+    path("access/<int:grant_id>/withdraw/", access.grant_withdraw, name="grant_withdraw"),
     path("team/<int:member_id>/", teams.member_edit, name="member_edit"),
     path("team/<int:member_id>/leave/", teams.member_leave, name="member_leave"),
     path("contacts/<int:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),

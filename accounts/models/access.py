@@ -10,6 +10,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.constants import Door, Match
+from accounts.scope import scope_of
+from accounts.sections import sections
+from users.models import User
 
 
 class ArchiveLookup(models.Model):
@@ -32,7 +35,12 @@ class ArchiveLookup(models.Model):
 
 
 class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
-    """Grants, by whether they hold."""
+    """Grants, by who may know of them and whether they hold."""
+
+    def visible_to(self, user: User) -> Self:
+        """One's own, and those to customers in one's scope."""
+        scope = scope_of(user)
+        return self if scope.everything else self.filter(Q(user=user) | scope.condition("customer__"))
 
     def live(self) -> Self:
         """Those that hold at this moment, by the database's clock."""
@@ -72,7 +80,12 @@ class AccessGrant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} · {', '.join(self.sections)}"
+        return ", ".join(self.sections)
+
+    @property
+    def section_labels(self) -> list[str]:
+        """What the sections are called."""
+        return [str(sections.get(code).label) for code in self.sections if code in sections]
 
 
 class ReadLog(models.Model):

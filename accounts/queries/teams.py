@@ -61,7 +61,7 @@ def in_the_way(
     clash = Q(user_id=user_id)
     if role == TeamRole.LEAD:
         clash |= Q(role=TeamRole.LEAD)
-    rows = TeamMember.objects.filter(clash, customer_id=customer_id, left_at__isnull=True).exclude(pk=but)
+    rows = TeamMember.objects.filter(clash, customer_id=customer_id, left_at__isnull=True).exclude(pk=but or 0)
     rows = rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on))
     if ends_on is not None:
         rows = rows.filter(starts_on__lte=ends_on)

@@ -30,7 +30,7 @@ def join(
     """
     customer = Customer.objects.visible_to(by).get(pk=customer_id)
     _require(by, customer)
-    user = User.objects.filter(pk=user_id, is_active=True, kind=UserKind.PERSON).first()
+    user = User.objects.filter(pk=user_id or 0, is_active=True, kind=UserKind.PERSON).first()
     if user is None:
         raise ValidationError({"user": _("Choose a colleague who may sign in.")})
     row = TeamMember(customer=customer, user=user, role=role, starts_on=starts_on, ends_on=ends_on)
@@ -129,4 +129,5 @@ def _tell(row: TeamMember) -> None:
         values={"customer": str(row.customer), "role": row.role},
         occasion=f"team:{row.pk}",
         url=reverse("accounts:customer_detail", args=[row.customer_id]),
+        customer_id=row.customer_id,
     )

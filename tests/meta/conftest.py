@@ -9,7 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import Customer
+from accounts.models import ArchiveLookup, Customer
 from crm.lib import dates, display
 from jobs import runs
 from jobs.models import Delivery, Message, OutboxEvent, Schedule, Subscription, Task
@@ -69,6 +69,8 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
     )
     contact = factories.contact(account, name=f"{CANARY} person", email="kanarienvogel@example.com")
     member = factories.member(account, owner)
+    grant = factories.grant(account, manager, "identity", reason=f"{CANARY} reason")
+    lookup = ArchiveLookup.objects.create(user=owner, query=CANARY, match="name", customer_id=account.pk)
     day = dates.today() - dt.timedelta(days=40)
     order = factories.order(account, "91827364.50", on=day, number=f"{CANARY}-O1", note=f"{CANARY} order")
     RollupMark.objects.create(customer_id=account.pk, day=day)
@@ -116,6 +118,8 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "customer_id": account.pk,
             "contact_id": contact.pk,
             "member_id": member.pk,
+            "grant_id": grant.pk,
+            "lookup_id": lookup.pk,
             "order_id": order.pk,
             "own_order_id": other.pk,
             "product_id": factories.product().pk,
