@@ -100,7 +100,7 @@ def _movement(request: UserRequest, user: User, end: TierRun, months: int, owner
     direction = direction if direction in {"up", "down"} else ""
     rows = boards.movers(user, after=moves.first_day, until=end.as_of, direction=direction, owner_id=owner_id)
     movers = list(rows[:MOVERS])
-    about_to_fall = boards.pending(user, owner_id=owner_id)[: PENDING_CAP + 1].count()
+    about_to_fall = boards.pending(user, owner_id=owner_id).order_by()[: PENDING_CAP + 1].count()
     return {
         "migration": figures.migration(moves, owner_id=owner_id) if moves.cells else None,
         "movers": tier_changes.worded(movers),
@@ -186,7 +186,7 @@ def my_accounts(request: UserRequest) -> HttpResponse:
         "movers": tier_changes.worded(changes[:MOVERS]),
         "moved": len({change.customer_id for change in changes}),
         "pending": list(about_to_fall.select_related("customer")[:MOVERS]),
-        "pending_count": about_to_fall.count(),
+        "pending_count": about_to_fall.order_by().count(),
         "pending_url": figures.pending_url(owner_id=user.pk),
     }
     return render(request, "dashboards/my_accounts.html", context)

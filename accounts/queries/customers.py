@@ -55,9 +55,9 @@ def clean_sort(user: User, sort: str) -> str:
     return sort if sort.removeprefix("-") in sorts(user) else default_sort(user)
 
 
-def matching(user: User, chosen: Filters) -> QuerySet[Customer]:
+def matching(user: User, chosen: Filters, *, many: bool = False) -> QuerySet[Customer]:
     """All customers in the user's scope for which the filters hold, in no order."""
-    return filters.apply(Customer.objects.visible_to(user), user, chosen).order_by()
+    return filters.apply(Customer.objects.visible_to(user), user, chosen, many=many).order_by()
 
 
 def page(
@@ -68,11 +68,11 @@ def page(
     after: str = "",
     before: str = "",
     size: int = PAGE_SIZE,
-    few: bool = False,
+    few: bool | None = None,
 ) -> Page:
     """One page of the list, with what its columns name already fetched. A handful of queries, whatever the size.
 
-    `few` says that the list is known to have no more rows than are counted.
+    `few` says whether the list has no more rows than are counted, if that is known.
     """
     parts = phases(user, chosen, sort, few=few)
     found = paging.page(parts, order=sort, size=size, after=after, before=before)
@@ -86,12 +86,13 @@ def page(
     return Page([by_id[pk] for pk in found.ids if pk in by_id], found.position, found.previous, found.next)
 
 
-def phases(user: User, chosen: Filters, sort: str, *, few: bool = False) -> list[paging.Phase]:
+def phases(user: User, chosen: Filters, sort: str, *, few: bool | None = None) -> list[paging.Phase]:
     """The parts of a sorted list. By a measure: customers with a value, those without, those without a standing.
 
     The first two start from the standing by an inner join, so that its index gives the order.
     """
-    rows = matching(user, chosen)
+    rows = matching(user, chosen, many=few is False)
+    few = bool(few)
     key, falling = sort.removeprefix("-"), sort.startswith("-")
     measure = sorts(user)[key]
     if measure is None:

@@ -107,10 +107,10 @@ def _end(field: FilterField, text: str) -> dt.date | Decimal | None:
     return number if number.is_finite() and abs(number) < Decimal(10) ** 15 else None
 
 
-def apply(rows: QuerySet[Customer], user: User, filters: Filters) -> QuerySet[Customer]:
-    """Only the customers for which all filters hold."""
+def apply(rows: QuerySet[Customer], user: User, filters: Filters, *, many: bool = False) -> QuerySet[Customer]:
+    """Only the customers for which all filters hold; `many` as in `CustomerQuerySet.matching`."""
     if filters.query:
-        rows = rows.matching(filters.query)  # type: ignore[attr-defined]
+        rows = rows.matching(filters.query, many=many)  # type: ignore[attr-defined]
     fields = fields_for(user)
     for condition in filters.conditions:
         rows = rows.filter(_where(user, fields[condition.code], condition))

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Abs
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +67,14 @@ class TierHistory(models.Model):
         indexes = [
             models.Index(fields=["customer", "-valid_from"], name="segmentation_history_customer"),
             models.Index(fields=["valid_from"], name="segmentation_history_from"),
+            # The largest changes first; those of other months are passed over without a look at the table.
+            models.Index(
+                Abs("delta_minor").desc(),
+                "customer",
+                "valid_from",
+                condition=~Q(previous=""),
+                name="segmentation_history_movers",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -62,6 +62,11 @@ class Standing(models.Model):
             models.Index(fields=["grade", "customer"], name="segmentation_standing_grade"),
             models.Index(fields=["sales_minor", "customer"], name="segmentation_standing_sales"),
             models.Index(fields=["last_on", "customer"], name="segmentation_standing_last_on"),
+            models.Index(
+                fields=["-sales_minor", "customer"],
+                condition=models.Q(pending_a__gt=0) | models.Q(pending_b__gt=0),
+                name="segmentation_standing_pending",
+            ),
         ]
 
     def __str__(self) -> str:

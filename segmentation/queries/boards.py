@@ -142,7 +142,8 @@ def movers(
         TierHistory.objects.visible_to(user)
         .filter(valid_from__range=(first, until + dt.timedelta(days=1)))
         .filter(cause__in=[Cause.EVALUATION, Cause.REPLAY])
-        .exclude(Q(previous="") | Q(previous=F("grade")))
+        .exclude(previous="")
+        .exclude(previous=F("grade"))
         .select_related("customer")
     )
     if direction == "up":
