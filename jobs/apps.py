@@ -10,14 +10,19 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from jobs import access, checks, messages, pages, task_wording  # noqa: F401 - the checks register themselves
         from jobs.constants import NIGHT
+        from jobs.parameters import MESSAGES
         from jobs.registry import RunKind, night_steps, run_kinds
         from jobs.services import approval_notices, imports, night, tidying, undoing
         from jobs.tasks_registry import task_kinds
         from users.access import register
+        from users.parameters import kinds
         from users.registry import settings_pages
         from users.roles import Permission
 
         register(access.TABLE)
+        kinds.add(MESSAGES.code, MESSAGES)
+        for told in messages.KINDS:
+            messages.message_kinds.add(told.code, told)
         messages.templates.add("run.done", messages.run_done)
         messages.templates.add("run.failed", messages.run_failed)
         messages.templates.add("task.given", messages.task_given)
