@@ -14,7 +14,6 @@ TABLE: dict[str, Rule] = {
     "accounts:customer_columns": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
     "accounts:view_create": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
     "accounts:view_delete": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
-    "accounts:customer_export": Rule(_P.CUSTOMER_EXPORT),
     "accounts:customer_options": Rule(_P.CUSTOMER_VIEW),
     "accounts:user_options": Rule(_P.CUSTOMER_VIEW),
     "accounts:person_options": Rule(_P.CUSTOMER_VIEW),

@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import events, history, imports, messages, panels, undo
+        from accounts import events, exports, history, imports, messages, panels, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.parameters import ACCESS
@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
         from accounts.scope import grant_sources, reach_sources
         from accounts.services import access
         from jobs.customers import customer_names
+        from jobs.exports.registry import list_exports
         from jobs.imports.registry import import_kinds
         from jobs.registry import event_kinds, event_reach
         from users.access import register
@@ -37,3 +38,5 @@ class AccountsConfig(AppConfig):
         for kind in events.KINDS:
             event_kinds.add(kind.code, kind)
         event_reach.add("accounts", events.within_reach)
+        for one in (exports.CUSTOMERS, exports.CONTACTS):
+            list_exports.add(one.code, one)

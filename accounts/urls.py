@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import access, batches, contacts, customers, exports, listing, options, saved_views, teams
+from accounts.views import access, batches, contacts, customers, listing, options, saved_views, teams
 
 app_name = "accounts"
 
@@ -14,7 +14,6 @@ urlpatterns = [
     path("customers/views/counts/", listing.view_counts, name="view_counts"),
     path("customers/views/new/", saved_views.view_create, name="view_create"),
     path("customers/views/<int:view_id>/delete/", saved_views.view_delete, name="view_delete"),
-    path("customers/export/", exports.customer_export, name="customer_export"),
     path("customers/options/", options.customer_options, name="customer_options"),
     path("customers/colleagues/", options.person_options, name="person_options"),
     path("customers/owners/", options.user_options, name="user_options"),

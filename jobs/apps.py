@@ -8,21 +8,23 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        from jobs import access, checks, messages, pages, task_wording  # noqa: F401 - the checks register themselves
+        from jobs import (  # noqa: F401 - the checks register themselves
+            access,
+            checks,
+            files,
+            messages,
+            pages,
+            task_wording,
+        )
         from jobs.constants import NIGHT
-        from jobs.parameters import MESSAGES
         from jobs.registry import RunKind, night_steps, run_kinds
-        from jobs.services import approval_notices, imports, night, tidying, undoing
+        from jobs.services import approval_notices, imports, night, old_files, tidying
         from jobs.tasks_registry import task_kinds
         from users.access import register
-        from users.parameters import kinds
         from users.registry import settings_pages
         from users.roles import Permission
 
         register(access.TABLE)
-        kinds.add(MESSAGES.code, MESSAGES)
-        for told in messages.KINDS:
-            messages.message_kinds.add(told.code, told)
         messages.templates.add("run.done", messages.run_done)
         messages.templates.add("run.failed", messages.run_failed)
         messages.templates.add("task.given", messages.task_given)
@@ -57,7 +59,6 @@ class JobsConfig(AppConfig):
                 permission=Permission.IMPORT_RUN,
             )
             run_kinds.add(code, kind)
-        # Translators: 撤销
-        label = _("Undo")
-        run_kinds.add(undoing.KIND, RunKind(undoing.KIND, label, undoing.work, undoing.summary, undoing.result_url))
+        files.register()
         post_migrate.connect(night.keep_schedule, sender=self)
+        post_migrate.connect(old_files.keep_schedule, sender=self)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.views import imports, mailings, messages, runs, schedules, tasks, undo, webhooks
+from jobs.views import exports, imports, messages, runs, schedules, tasks, undo, webhooks
 
 app_name = "jobs"
 
@@ -31,14 +31,13 @@ urlpatterns = [
     path("tasks/reassign/", tasks.task_reassign, name="task_reassign"),
     path("tasks/colleagues/", tasks.colleague_options, name="colleague_options"),
     path("tasks/<str:act>/", tasks.task_act, name="task_act"),
+    path("exports/", exports.export_list, name="export_list"),
+    path("exports/new/<str:export_kind>/", exports.export_new, name="export_new"),
+    path("exports/<int:export_id>/", exports.export_download, name="export_download"),
     path("undo/<int:change_set_id>/", undo.undo, name="undo"),
     path("notices/", messages.message_list, name="message_list"),
     path("notices/bell/", messages.bell, name="bell"),
     path("notices/latest/", messages.message_latest, name="message_latest"),
     path("notices/read/", messages.message_read, name="message_read"),
-    path("notices/e-mails/", mailings.mailing_list, name="mailing_list"),
-    path("notices/e-mails/<int:mailing_id>/", mailings.mailing_retry, name="mailing_retry"),
-    path("notices/stop/<str:signed>/", mailings.mail_stop, name="mail_stop"),
-    path("me/notices/", mailings.notice_settings, name="notice_settings"),
     path("notices/<int:message_id>/", messages.message_open, name="message_open"),
 ]

@@ -8,7 +8,6 @@ _P = Permission
 TABLE: dict[str, Rule] = {
     "sales:order_list": Rule(_P.ORDER_VIEW),
     "sales:order_count": Rule(_P.ORDER_VIEW),
-    "sales:order_export": Rule(_P.ORDER_EXPORT),
     "sales:order_create": Rule(_P.ORDER_EDIT, _P.ORDER_EDIT),
     "sales:order_totals": Rule(_P.ORDER_EDIT, _P.ORDER_EDIT),
     "sales:order_contacts": Rule(_P.ORDER_EDIT),

@@ -7,9 +7,10 @@ class SalesConfig(AppConfig):
     def ready(self) -> None:
         from accounts.registry import customer_panels, searches, sparklines
         from accounts.sections import sections
+        from jobs.exports.registry import list_exports
         from jobs.imports.registry import import_kinds
         from jobs.registry import event_kinds, night_steps, run_kinds
-        from sales import events, history, panels, undo
+        from sales import events, exports, history, panels, undo
         from sales.access import TABLE
         from sales.imports import orders, products
         from sales.parameters import LIFE_CYCLE
@@ -31,6 +32,8 @@ class SalesConfig(AppConfig):
             run_kinds.add(kind.code, kind)
         for event in events.KINDS:
             event_kinds.add(event.code, event)
+        for one in (exports.ORDERS, exports.LINES, exports.PRODUCTS):
+            list_exports.add(one.code, one)
         import_kinds.add(products.KIND.code, products.KIND)
         import_kinds.add(orders.KIND.code, orders.KIND)
         night_steps.add(rollup.KIND, 100)

@@ -34,4 +34,11 @@ KINDS = (
         Permission.ORDER_VIEW,
         _EXAMPLE | {"state": "cancelled", "version": 3},
     ),
+    EventKind(
+        "order.removed",
+        _("Order removed"),
+        _("The import that brought an order in was taken back; the order isn't there any more."),
+        Permission.ORDER_VIEW,
+        _EXAMPLE,
+    ),
 )

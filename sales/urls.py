@@ -9,7 +9,6 @@ app_name = "sales"
 urlpatterns = [
     path("orders/", orders.order_list, name="order_list"),
     path("orders/count/", orders.order_count, name="order_count"),
-    path("orders/export/", orders.order_export, name="order_export"),
     path("orders/new/", order_entry.order_create, name="order_create"),
     path("orders/totals/", order_entry.order_totals, name="order_totals"),
     path("orders/contacts/", order_entry.order_contacts, name="order_contacts"),

@@ -8,9 +8,11 @@ class SegmentationConfig(AppConfig):
         from accounts.measures import measures
         from accounts.registry import customer_created, customer_panels
         from accounts.sections import sections
+        from jobs.exports.registry import list_exports
         from jobs.registry import event_kinds, night_steps, recomputations, run_kinds
         from segmentation import events
         from segmentation.access import TABLE
+        from segmentation.exports import EXPORTS
         from segmentation.measures import MEASURES
         from segmentation.panels import PANELS, SECTION
         from segmentation.parameters import PARAMETERS
@@ -24,6 +26,8 @@ class SegmentationConfig(AppConfig):
         sections.add(SECTION.code, SECTION)
         for label in ("segmentation.standing", "segmentation.tierhistory"):
             belongings.add(label, Belonging(label, "customer_id", "accounts.customer"))
+        for one in EXPORTS:
+            list_exports.add(one.code, one)
         for panel in PANELS:
             customer_panels.add(panel.code, panel)
         kinds.add(PARAMETERS.code, PARAMETERS)

@@ -1,5 +1,6 @@
 """What a customer list shows, as its address says: view, filters, sort, columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -38,10 +39,12 @@ class ListState:
             pairs.append(("sort", self.own_sort))
         return pairs + [("columns", code) for code in self.own_columns]
 
-    def address(self, url_name: str = "accounts:customer_list", extra: str = "") -> str:
+    def address(
+        self, url_name: str = "accounts:customer_list", extra: str = "", args: Sequence[str] | None = None
+    ) -> str:
         """The address of this list, or of something about it."""
         query = urlencode(self.params())
-        return f"{reverse(url_name)}?{query}{'&' if query and extra else ''}{extra}".rstrip("?")
+        return f"{reverse(url_name, args=args)}?{query}{'&' if query and extra else ''}{extra}".rstrip("?")
 
     def with_filters(self, chosen: Filters) -> "ListState":
         """The same list with other filters."""

@@ -121,7 +121,8 @@ def _addresses(state: ListState) -> dict[str, str]:
     return {
         "tabs": state.address("accounts:view_counts"),
         "filter": state.address("accounts:customer_filter"),
-        "export": state.address("accounts:customer_export"),
+        "export": state.address("jobs:export_new", args=["customers"]),
+        "export_contacts": state.address("jobs:export_new", args=["contacts"]),
         "new_view": state.address("accounts:view_create"),
         "clear": state.with_filters(Filters()).address(),
     }

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from crm.lib.cells import neutral
+
 Kind = Literal["pareto", "mix", "trend", "bars", "line", "table"]
 
 
@@ -67,20 +69,6 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     writer = csv.writer(out)
     writer.writerows([neutral(str(cell)) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()
-
-
-def neutral(cell: str) -> str:
-    """A cell that a spreadsheet reads as text: a leading =, +, -, @, tab or return gets an apostrophe.
-
-    A plain number keeps its sign.
-    """
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(cell):
-        return "'" + cell
-    return cell
-
-
-def _is_number(cell: str) -> bool:
-    return cell[1:].replace(",", "").replace(".", "", 1).isdigit()
 
 
 def figure_response(request: HttpRequest, figure: Figure) -> HttpResponse:

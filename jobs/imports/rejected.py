@@ -9,11 +9,10 @@ from typing import IO
 
 import numpy as np
 
+from crm.lib.cells import neutral
 from jobs.core.delimited import Piece
 from jobs.imports.mapping import REJECT_COLUMNS, own_columns
 from jobs.imports.work import NO_FIELD, Rejects, Work
-
-_FORMULA = "=+-@\t\r"
 
 
 def write(work: Work, path: Path) -> None:
@@ -32,11 +31,11 @@ def write(work: Work, path: Path) -> None:
 def _write(work: Work, file: IO[str]) -> None:
     headers = work.table.columns
     kept = len(own_columns(headers))
-    names = [safe(name) for name in headers] + [""]
+    names = [neutral(name) for name in headers] + [""]
     writer = csv.writer(file)
     writer.writerow([*headers[:kept], *REJECT_COLUMNS])
     writer.writerows(
-        [*_fitted(cells, kept), line, names[place], safe(_value(work, place, cells)), reason]
+        [*_fitted(cells, kept), line, names[place], neutral(_value(work, place, cells)), reason]
         for line, place, reason, cells in rejected_rows(work)
     )
 
@@ -83,10 +82,3 @@ def _cells_by_line(piece: Piece, first_line: int, rejects: Rejects, start: int, 
     for damage in piece.damaged:
         found[first_line + damage.line] = [cell.decode("utf-8", "replace") for cell in damage.cells]
     return found
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; plain negative numbers stay."""
-    if text and text[0] in _FORMULA and not text[1:].replace(".", "", 1).replace(",", "").isdigit():
-        return "'" + text
-    return text

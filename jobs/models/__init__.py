@@ -1,13 +1,23 @@
 """Work in hand: runs by machines, tasks by people, messages to people, events for other systems."""
 
-from jobs.models.imports import Import
-from jobs.models.messages import Mailing, Message, MessageSettings
+from jobs.models.exports import Export
+from jobs.models.imports import Import, SavedMapping
+from jobs.models.messages import Message
 from jobs.models.outbox import OutboxEvent
 from jobs.models.runs import Run, Schedule
 from jobs.models.tasks import Task
 from jobs.models.webhooks import Delivery, DeliveryTry, Subscription
 
 __all__ = [
-    "Delivery", "DeliveryTry", "Import", "Mailing", "Message", "MessageSettings", "OutboxEvent", "Run", "Schedule",
-    "Subscription", "Task",
-]  # fmt: skip
+    "Delivery",
+    "DeliveryTry",
+    "Export",
+    "Import",
+    "Message",
+    "OutboxEvent",
+    "Run",
+    "SavedMapping",
+    "Schedule",
+    "Subscription",
+    "Task",
+]

@@ -1,32 +1,29 @@
 """The order list and an order's page."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from accounts.constants import Door
 from accounts.models import Customer
 from accounts.scope import acting_scope, sections_open
 from accounts.sections import CONTACTS
 from accounts.services import reads
-from crm.lib import dates, display, money
-from crm.lib.figures import csv_text
-from crm.lib.requests import request_id
+from crm.lib import display, money
 from sales.constants import COUNTING, OrderKind, OrderState
 from sales.core.lines import line_tax
 from sales.models import Order, OrderLine, Product
 from sales.queries import order_history, orders
 from sales.queries.orders import Filters
-from sales.services import exports, order_steps, order_writing, originals
+from sales.services import order_steps, order_writing, originals
 from users.models import User
 from users.requests import UserRequest
 from users.roles import Permission
@@ -60,7 +57,8 @@ def order_list(request: UserRequest) -> HttpResponse:
         "kinds": OrderKind.choices,
         "may_edit": user.may(Permission.ORDER_EDIT),
         "may_export": user.may(Permission.ORDER_EXPORT),
-        "export": _address(chosen, "sales:order_export"),
+        "export": _export(chosen, "orders"),
+        "export_lines": _export(chosen, "order_lines"),
         "status": _status(len(page.rows), count),
     }
     part = "#list" if request.htmx and request.htmx.target == "list" else ""  # type: ignore[attr-defined]
@@ -76,16 +74,6 @@ def order_count(request: UserRequest) -> HttpResponse:
     said = ngettext("%(n)s order", "%(n)s orders", count) % {"n": display.number(count)}
     part = "#said" if request.htmx else ""  # type: ignore[attr-defined]
     return render(request, f"sales/order_count.html{part}", {"said": said, "back": _address(chosen)})
-
-
-def order_export(request: UserRequest) -> StreamingHttpResponse:
-    """The filtered list as CSV; the export is written down before the first row leaves."""
-    chosen = Filters.parse(request.GET)
-    exports.log_export(filters=chosen.params(), rows=orders.exact_count(request.user, chosen), by=request.user)
-    lines = _export_lines(request.user, chosen, get_language() or "en", request_id.get())
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="orders-{dates.today():%Y-%m-%d}.csv"'
-    return response
 
 
 def order_detail(request: UserRequest, order_id: int) -> HttpResponse:
@@ -146,6 +134,11 @@ def _address(chosen: Filters, url_name: str = "sales:order_list", **extra: str) 
     return f"{reverse(url_name)}?{query}".rstrip("?")
 
 
+def _export(chosen: Filters, code: str) -> str:
+    query = urlencode(chosen.params())
+    return f"{reverse('jobs:export_new', args=[code])}?{query}".rstrip("?")
+
+
 def _pager(chosen: Filters, page: orders.Page, count: int) -> dict[str, Any]:
     return {
         "first": display.number(page.position + 1) if page.rows else "",
@@ -190,21 +183,3 @@ def _chips(user: User, chosen: Filters) -> list[dict[str, str]]:
 def _status(shown: int, count: int) -> str:
     words = {"shown": display.number(shown), "total": display.capped(count, orders.COUNT_CAP)}
     return _("%(shown)s rows shown of %(total)s") % words
-
-
-def _export_lines(user: User, chosen: Filters, language: str, occasion: str) -> Iterator[str]:
-    """The file in pieces. The language is set for each: the middleware has gone home when they are made."""
-    with override(language):
-        yield csv_text([[str(head) for head in exports.heads()]])
-    after = ""
-    while True:
-        with override(language):
-            page = orders.page(user, chosen, after=after, size=_CHUNK)
-            reads.note(
-                by=user, customer_ids={row.customer_id for row in page.rows}, door=Door.EXPORT, occasion=occasion
-            )
-            piece = csv_text([exports.cells(row) for row in page.rows]).removeprefix("\ufeff")
-        yield piece
-        after = page.next
-        if not after:
-            return

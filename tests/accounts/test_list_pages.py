@@ -1,8 +1,5 @@
 """The list as a page: views, columns, export, type-ahead, and how many queries they take."""
 
-import csv
-import io
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,8 +9,7 @@ from django.urls import reverse
 from accounts.models import Customer, ListColumns, SavedView
 from segmentation.models import Standing
 from tests import factories
-from users.constants import Action
-from users.models import Change, User
+from users.models import User
 
 
 def url(name: str, *args: object) -> str:
@@ -119,49 +115,6 @@ def test_the_tabs_get_their_counts_later(site: Client, account: Customer) -> Non
     text = site.get(url("view_counts"), headers={"HX-Request": "true"}).content.decode()
     assert '<span class="n">1</span>' in text
     assert "<html" not in text
-
-
-def export(site: Client, query: str = "") -> list[list[str]]:
-    answer = site.get(url("customer_export") + query)
-    assert answer.status_code == 200
-    text = b"".join(answer).decode("utf-8-sig")  # type: ignore[arg-type]
-    return list(csv.reader(io.StringIO(text)))
-
-
-def test_an_export_holds_the_filtered_list_of_ones_own_and_is_logged(
-    site: Client, owner: User, outsider: User, account: Customer
-) -> None:
-    factories.customer(owner=outsider, name="Secret Works")
-    factories.customer(owner=owner, name="Lost Ltd", life_cycle="lost")
-    rows = export(site, "?stage=prospect&columns=stage&columns=segmentation.sales&sort=name")
-    assert rows[0] == ["Code", "Customer", "Legal name", "Stage", "Sales in the window"]
-    assert [row[:4] for row in rows[1:]] == [["KH-000001", "华为", "华为技术有限公司", "Prospect"]]
-    logged = Change.objects.get(action=Action.EXPORT)
-    assert (logged.change_set.actor, logged.rows) == (owner, 1)
-    assert logged.after == {
-        "filter": [["stage", "prospect"]], "columns": ["stage", "segmentation.sales"], "rows": 1,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_an_exported_name_never_starts_a_formula(start: str, site: Client, owner: User) -> None:
-    factories.customer(owner=owner, name=f'{start}HYPERLINK("x")', short_name=f"{start}cmd|x")
-    _head, row = export(site)
-    assert row[1:3] == [f"'{start}cmd|x", f'\'{start}HYPERLINK("x")']
-
-
-def test_an_export_spans_many_pages(site: Client, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.views.exports._CHUNK", 3)
-    made = {factories.customer(owner=owner).code for _ in range(8)}
-    rows = export(site)
-    assert {row[0] for row in rows[1:]} == made
-    assert len(rows) == 9
-
-
-def test_who_may_not_export_gets_nothing_and_leaves_no_entry(site: Client, agent: User) -> None:
-    site.force_login(agent)
-    assert site.get(url("customer_export")).status_code == 403
-    assert not Change.objects.exists()
 
 
 def test_customers_are_found_while_typing(site: Client, owner: User, outsider: User, account: Customer) -> None:

@@ -7,7 +7,8 @@ import json
 import pytest
 from django.test import RequestFactory
 
-from crm.lib.figures import Column, Figure, csv_text, figure_response, neutral
+from crm.lib.cells import neutral
+from crm.lib.figures import Column, Figure, csv_text, figure_response
 
 FIGURE = Figure(
     "mix", "Tier mix", "12 more A customers",

@@ -130,8 +130,6 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "step": "cancel",
             "act": "done",
             "approval_id": asked_about(account).pk,
-            "mailing_id": 0,
-            "signed": "no-such-link",
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],
             "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],
@@ -146,6 +144,8 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "key_id": key.pk,
             "view_id": 0,
             "import_id": 0,
+            "export_kind": "customers",
+            "export_id": 0,
         },
         company_total=_worded_total(),
     )

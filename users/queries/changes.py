@@ -56,6 +56,11 @@ def visible_to(user: User) -> QuerySet[Change]:
     return Change.objects.filter(without_customer | of_customers).exclude(model__in=refused)
 
 
+def matching(user: User, filters: Filters) -> QuerySet[Change]:
+    """What the user may read of the log for which the filters hold, in no order."""
+    return _filtered(visible_to(user), filters)
+
+
 def page(user: User, filters: Filters, *, older_than: int | None = None, newer_than: int | None = None) -> Page:
     """One page of what the user may read of the log, by id and not by offset."""
     found = _filtered(visible_to(user), filters)
