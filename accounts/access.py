@@ -25,6 +25,8 @@ TABLE: dict[str, Rule] = {
     "accounts:access_request": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
     "accounts:access": Rule(_P.CUSTOMER_VIEW),
     "accounts:grant_withdraw": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    # Who holds a grant that allows it prints too, whatever their role: the service asks.
+    "accounts:customer_print": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
     "accounts:customer_create": Rule(_P.CUSTOMER_CREATE, _P.CUSTOMER_CREATE),
     "accounts:customer_detail": Rule(_P.CUSTOMER_VIEW),
     "accounts:customer_peek": Rule(_P.CUSTOMER_VIEW),

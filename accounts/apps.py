@@ -6,12 +6,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import events, exports, history, imports, messages, panels, undo
+        from accounts import events, exports, history, imports, messages, panels, printing, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.parameters import ACCESS
         from accounts.queries import reach
-        from accounts.registry import customer_panels
+        from accounts.registry import archive_parts, customer_panels
         from accounts.scope import grant_sources, reach_sources
         from accounts.services import access
         from jobs.customers import customer_names
@@ -23,6 +23,8 @@ class AccountsConfig(AppConfig):
         from users.parameters import kinds
 
         register(TABLE)
+        for part in printing.PARTS:
+            archive_parts.add(part.code, part)
         kinds.add(ACCESS.code, ACCESS)
         approval_kinds.add(access.KIND, access.APPROVAL)
         customer_names.add("accounts", panels.names)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from crm.lib.pdf import Part
 from crm.lib.registry import Registry
 from users.models import User
 from users.roles import Permission
@@ -30,6 +31,20 @@ class Panel:
     order: int = 100
     place: str = "main"
     section: str = ""
+
+
+@dataclass(frozen=True)
+class ArchivePart:
+    """A chapter's part of the printed archive: the section it belongs to and the function that fills it."""
+
+    code: str
+    section: str
+    content: Callable[[User, int], Part]
+    permission: Permission
+    order: int = 100
+
+
+archive_parts: Registry[ArchivePart] = Registry("parts of the printed archive")
 
 
 # Above the columns: banners, then key figures and verdicts in one box. In two columns: main, side.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import access, batches, contacts, customers, listing, options, saved_views, teams
+from accounts.views import access, batches, contacts, customers, listing, options, prints, saved_views, teams
 
 app_name = "accounts"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("customers/<int:customer_id>/peek/", customers.customer_peek, name="customer_peek"),
     path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<int:customer_id>/contacts/new/", contacts.contact_create, name="contact_create"),
+    path("customers/<int:customer_id>/print/", prints.customer_print, name="customer_print"),
     path("customers/<int:customer_id>/team/", teams.team, name="team"),
     path("archive/", access.lookup, name="archive_lookup"),
     path("archive/<int:lookup_id>/request/", access.access_request, name="access_request"),

@@ -5,7 +5,7 @@ class SalesConfig(AppConfig):
     name = "sales"
 
     def ready(self) -> None:
-        from accounts.registry import customer_panels, searches, sparklines
+        from accounts.registry import archive_parts, customer_panels, searches, sparklines
         from accounts.sections import sections
         from jobs.exports.registry import list_exports
         from jobs.imports.registry import import_kinds
@@ -22,6 +22,7 @@ class SalesConfig(AppConfig):
         register(TABLE)
         history.register()
         sections.add(panels.SECTION.code, panels.SECTION)
+        archive_parts.add(panels.PRINT.code, panels.PRINT)
         undo.register()
         for panel in panels.PANELS:
             customer_panels.add(panel.code, panel)

@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.registry import Hit, Panel, Search, Sparkline
+from accounts.registry import ArchivePart, Hit, Panel, Search, Sparkline
 from accounts.sections import Section
-from crm.lib import dates, display
+from crm.lib import dates, display, money
+from crm.lib.pdf import Part
 from sales.constants import ORDER_SECTION
 from sales.queries import charts, customers, orders, totals
 from users.models import User
 from users.roles import Permission
+
+# So many orders stand on a printed archive.
+_PRINTED = 30
 
 
 def twelve_months(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
@@ -38,6 +43,34 @@ def latest(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
         "may_order": user.may(Permission.ORDER_EDIT),
         "customer_id": customer_id,
     }
+
+
+def summary(user: User, customer_id: int) -> Part:
+    """The printed part: figures of twelve months and the latest orders."""
+    language = get_language() or "en"
+    found = twelve_months(user, customer_id, [customer_id])["figures"]
+    base = settings.BASE_CURRENCY
+
+    def amount(minor: int) -> str:
+        return display.money(money.from_minor(minor, base), base, language=language)
+
+    facts = [
+        (gettext("Sales in 12 months"), amount(found.net_minor)),
+        (gettext("the year before"), amount(found.prior_minor)),
+        (gettext("Orders"), display.number(found.orders)),
+    ]
+    rows = [
+        (
+            row.number,
+            display.day(row.ordered_on, language=language),
+            row.get_state_display(),
+            display.money_full(row.net, row.currency, language=language),
+        )
+        for row in orders.latest_of(user, [customer_id], limit=_PRINTED)
+    ]
+    heads = (gettext("Number"), gettext("Ordered on"), gettext("State"), gettext("Net"))
+    left_out = display.sentences(_left_out(found), language=language)
+    return Part(gettext("Orders"), facts=facts, heads=heads, rows=rows, note=left_out)
 
 
 def find_orders(user: User, query: str, limit: int) -> list[Hit]:
@@ -72,6 +105,7 @@ def _left_out(found: customers.Figures) -> list[str]:
     return said
 
 
+PRINT = ArchivePart("sales.orders", ORDER_SECTION, summary, Permission.ORDER_VIEW, 30)
 SECTION = Section(ORDER_SECTION, _("Orders"), _("Orders with their lines, sales and margin by month."))
 _SEE = Permission.ORDER_VIEW
 FACTS = Panel("sales.facts", _("Sales"), "sales/_facts.html", twelve_months, _SEE, 10, "facts", ORDER_SECTION)

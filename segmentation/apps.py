@@ -6,7 +6,7 @@ class SegmentationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.measures import measures
-        from accounts.registry import customer_created, customer_panels
+        from accounts.registry import archive_parts, customer_created, customer_panels
         from accounts.sections import sections
         from jobs.exports.registry import list_exports
         from jobs.registry import event_kinds, night_steps, recomputations, run_kinds
@@ -14,7 +14,7 @@ class SegmentationConfig(AppConfig):
         from segmentation.access import TABLE
         from segmentation.exports import EXPORTS
         from segmentation.measures import MEASURES
-        from segmentation.panels import PANELS, SECTION
+        from segmentation.panels import PANELS, PRINT, SECTION
         from segmentation.parameters import PARAMETERS
         from segmentation.runs import KINDS, RECOMPUTATION, TIERS
         from segmentation.services import standings
@@ -24,6 +24,7 @@ class SegmentationConfig(AppConfig):
 
         register(TABLE)
         sections.add(SECTION.code, SECTION)
+        archive_parts.add(PRINT.code, PRINT)
         for label in ("segmentation.standing", "segmentation.tierhistory"):
             belongings.add(label, Belonging(label, "customer_id", "accounts.customer"))
         for one in EXPORTS:

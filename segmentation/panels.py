@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.queries import rights
-from accounts.registry import Panel
+from accounts.registry import ArchivePart, Panel
 from accounts.sections import Section
 from crm.lib import display
+from crm.lib.pdf import Part
 from segmentation.constants import TIER_SECTION
 from segmentation.models import Standing, TierRun
 from segmentation.queries import boards, explanations, tier_changes
@@ -70,7 +71,20 @@ def _sentences(parts: Sequence[str]) -> str:
     return display.sentences(parts, language=tier_changes.language())
 
 
+def printed(user: User, customer_id: int) -> Part:
+    """The printed part: the tier with its reason."""
+    context = tier_context(user, customer_id, [customer_id])
+    if context is None:
+        return Part(_("Tier"), note=_("Not computed yet."))
+    explanation: Explanation = context["explanation"]
+    facts = [(_("Tier"), explanation.grade or _("none"))]
+    facts += [(row.label, f"{row.amount} · {row.share}") for row in explanation.rows]
+    said = [explanation.sentence, explanation.change, explanation.manual, *context["why"]["foot"]]
+    return Part(_("Tier"), facts=facts, note=_sentences([part for part in said if part]))
+
+
 SECTION = Section(TIER_SECTION, gettext_lazy("Tier"), gettext_lazy("The tier, why, and how it came to be."))
+PRINT = ArchivePart("segmentation.tier", TIER_SECTION, printed, Permission.TIER_VIEW, 40)
 PANELS = [
     Panel(
         code="segmentation.tier_verdict",

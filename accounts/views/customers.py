@@ -15,7 +15,7 @@ from accounts.constants import Door
 from accounts.errors import CodeTakenError, EditConflictError
 from accounts.forms.customers import CustomerForm, NewCustomerForm
 from accounts.models import Contact, Customer
-from accounts.queries import columns, groups, rights, teams
+from accounts.queries import access, columns, groups, rights, teams
 from accounts.scope import sections_open, wholly_in
 from accounts.sections import CONTACTS, IDENTITY
 from accounts.services import customers, reads
@@ -55,6 +55,8 @@ def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
         "steps": customer.transitions.select_related("by").order_by("-id")[:8] if IDENTITY in opened else [],
         "history": changes.changes_of_customer(request.user, customer.pk, limit=8),
         "may_edit": rights.may(request.user, Permission.CUSTOMER_EDIT, customer),
+        "may_print": bool(access.may_print(request.user, customer)),
+        "may_protect": rights.may(request.user, Permission.CUSTOMER_PROTECT, customer),
         "may_reassign": rights.may(request.user, Permission.CUSTOMER_REASSIGN, customer),
     }
     return render(request, "accounts/customer_detail.html", context)
