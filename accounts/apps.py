@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import events, exports, history, imports, messages, panels, printing, undo
+        from accounts import events, exports, fact_words, history, imports, messages, panels, printing, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.parameters import ACCESS
@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
         from jobs.customers import customer_names
         from jobs.exports.registry import list_exports
         from jobs.imports.registry import import_kinds
+        from jobs.messages import templates
         from jobs.registry import event_kinds, event_reach
         from users.access import register
         from users.approvals import approval_kinds
@@ -29,6 +30,9 @@ class AccountsConfig(AppConfig):
         approval_kinds.add(access.KIND, access.APPROVAL)
         customer_names.add("accounts", panels.names)
         customer_panels.add(panels.TASKS.code, panels.TASKS)
+        customer_panels.add(panels.PROPOSALS.code, panels.PROPOSALS)
+        templates.add("fact.proposed", fact_words.proposed)
+        templates.add("fact.settled", fact_words.settled)
         history.register()
         messages.register()
         for section in archive.OWN:

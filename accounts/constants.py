@@ -1,6 +1,6 @@
 """Choices stored in this app's tables."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -93,3 +93,35 @@ class Match(TextChoices):
     TAX_NUMBER = "tax", _("tax number")
     PHONE = "phone", _("phone number")
     NAME = "name", _("full name")
+
+
+class FactSource(TextChoices):
+    """Where a piece of information comes from."""
+
+    SALES = "sales", pgettext_lazy("source", "Sales")
+    SERVICE = "service", pgettext_lazy("source", "Service")
+    FINANCE = "finance", pgettext_lazy("source", "Finance")
+    SURVEY = "survey", pgettext_lazy("source", "Survey")
+    CUSTOMER = "customer", pgettext_lazy("source", "The customer itself")
+    REGISTER = "register", pgettext_lazy("source", "Official register")
+    SOCIAL = "social", pgettext_lazy("source", "Social media")
+    REPORT = "report", pgettext_lazy("source", "Industry report")
+    PROVIDER = "provider", pgettext_lazy("source", "Data provider")
+    PARTNER = "partner", pgettext_lazy("source", "Partner")
+
+
+class Confidence(IntegerChoices):
+    """How sure somebody is of what they say."""
+
+    HEARSAY = 1, pgettext_lazy("confidence", "Hearsay")
+    LIKELY = 2, pgettext_lazy("confidence", "Likely")
+    CERTAIN = 3, pgettext_lazy("confidence", "Certain")
+
+
+class FactState(TextChoices):
+    """What became of what somebody said."""
+
+    UNSETTLED = "unsettled", _("Not settled yet")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    SUPERSEDED = "superseded", _("Overtaken by another")

@@ -1,11 +1,14 @@
 """What can go wrong with customers, named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from accounts.models import Fact
 
 
 class CodeTakenError(Exception):
@@ -81,3 +84,11 @@ class EditConflictError(Exception):
 
     def __str__(self) -> str:
         return f"changed by {self.by}: {', '.join(edit.name for edit in self.clashes)}"
+
+
+class FactsMoved(Exception):
+    """Columns hold something else than whoever settles had seen. Nothing was written; `facts` are those concerned."""
+
+    def __init__(self, facts: "Sequence[Fact]") -> None:
+        super().__init__(", ".join(fact.field for fact in facts))
+        self.facts = list(facts)

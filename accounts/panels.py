@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Customer
+from accounts.models import Customer, Fact
 from accounts.registry import Panel
 from jobs import task_wording
 from jobs.customers import CustomerName
@@ -26,4 +26,21 @@ def open_tasks(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, An
     return {"rows": task_wording.rows(user, tasks.of_customers(list(ids))), "customer_id": customer_id}
 
 
+def proposals(user: User, customer_id: int, _ids: Sequence[int]) -> dict[str, Any] | None:
+    """What is proposed for the customer and not settled yet; None where there is nothing."""
+    count = Fact.objects.visible_to(user).unsettled().filter(customer_id=customer_id).count()
+    if not count:
+        return None
+    return {"count": count}
+
+
+PROPOSALS = Panel(
+    "proposals",
+    gettext_lazy("Proposed changes"),
+    "accounts/_proposals.html",
+    proposals,
+    Permission.CUSTOMER_VIEW,
+    5,
+    "banner",
+)
 TASKS = Panel("tasks", gettext_lazy("Tasks"), "accounts/_tasks.html", open_tasks, Permission.CUSTOMER_VIEW, 5, "side")

@@ -99,6 +99,15 @@ def acting_scope(user: User, permission: Permission) -> Scope:
     return kept[permission]
 
 
+def strict_department_ids(user: User) -> frozenset[int]:
+    """The departments, and those below them, whose archive only the steward writes; asked once per request."""
+    kept: frozenset[int] | None = getattr(user, "_strict", None)
+    if kept is None:
+        kept = departments.strict_ids()
+        user._strict = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def opened_to(user: User) -> Mapping[int, tuple[Opened, ...]]:
     """The grants a user holds at this moment, by customer; asked once per request, as `scope_of` is."""
     kept: dict[int, tuple[Opened, ...]] | None = getattr(user, "_opened", None)
@@ -141,7 +150,7 @@ def sections_open(user: User, customer: Held) -> frozenset[str]:
 
 def forget(user: User) -> None:
     """Forget what was worked out for a user, after their reach changed within one request."""
-    for name in ("_scope", "_acting_scopes", "_opened"):
+    for name in ("_scope", "_acting_scopes", "_opened", "_strict"):
         user.__dict__.pop(name, None)
 
 
@@ -156,7 +165,11 @@ def _resolve(user: User) -> Scope:
 
 
 def _resolve_act(user: User, permission: Permission) -> Scope:
-    reaches = {role.reach for role in user.roles if permission in role.permissions}
+    reaches = {
+        Reach.OWN if permission in role.own_only else role.reach
+        for role in user.roles
+        if permission in role.permissions
+    }
     if not user.is_active or not reaches:
         return NOTHING
     if Reach.ALL in reaches:

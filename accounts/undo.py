@@ -27,18 +27,20 @@ def _forbidden(by: User, rows: Rows) -> int:
     found = query(
         f"""
         SELECT u.kind, coalesce(u.before ?| ARRAY['owner_id', 'department_id'], false),
-               coalesce(u.before - ARRAY['owner_id', 'department_id'] <> '{{}}', false),
+               coalesce(u.before - ARRAY['owner_id', 'department_id', 'life_cycle'] <> '{{}}', false),
+               coalesce(u.before ? 'life_cycle', false),
                CASE WHEN u.before ? 'owner_id' THEN (u.before ->> 'owner_id')::bigint ELSE t.owner_id END,
                CASE WHEN u.before ? 'department_id' THEN (u.before ->> 'department_id')::bigint
                     ELSE t.department_id END, count(*)
-        FROM {TABLE} AS u JOIN {rows.table} AS t ON t.id = u.id WHERE u.model = %s GROUP BY 1, 2, 3, 4, 5
+        FROM {TABLE} AS u JOIN {rows.table} AS t ON t.id = u.id WHERE u.model = %s GROUP BY 1, 2, 3, 4, 5, 6
         """,  # noqa: S608 - names of our own
         [rows.label],
     )
     count = 0
-    for kind, handed, edited, owner_id, department_id, number in found:
+    for kind, handed, edited, staged, owner_id, department_id, number in found:
         asked = [Permission.CUSTOMER_CREATE] if kind == "remove" else []
         asked += [Permission.CUSTOMER_REASSIGN] * handed + [Permission.CUSTOMER_EDIT] * edited
+        asked += [Permission.CUSTOMER_STAGE] * staged
         covered = (acting_scope(by, one).covers(owner_id=owner_id, department_id=department_id) for one in asked)
         count += 0 if all(covered) else number
     return count

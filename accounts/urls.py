@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import access, batches, contacts, customers, listing, options, prints, saved_views, teams
+from accounts.views import access, batches, contacts, customers, facts, listing, options, prints, saved_views, teams
 
 app_name = "accounts"
 
@@ -23,6 +23,10 @@ urlpatterns = [
     path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<int:customer_id>/peek/", customers.customer_peek, name="customer_peek"),
     path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customers/<int:customer_id>/propose/", facts.customer_propose, name="customer_propose"),
+    path("customers/<int:customer_id>/proposals/", facts.customer_facts, name="customer_facts"),
+    path("proposals/", facts.fact_list, name="fact_list"),
+    path("contacts/<int:contact_id>/propose/", facts.contact_propose, name="contact_propose"),
     path("customers/<int:customer_id>/contacts/new/", contacts.contact_create, name="contact_create"),
     path("customers/<int:customer_id>/print/", prints.customer_print, name="customer_print"),
     path("customers/<int:customer_id>/team/", teams.team, name="team"),

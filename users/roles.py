@@ -15,6 +15,10 @@ class Permission(StrEnum):
 
     CUSTOMER_VIEW = "customer.view"
     CUSTOMER_EDIT = "customer.edit"
+    CUSTOMER_KEEP = "customer.keep"
+    CUSTOMER_PROPOSE = "customer.propose"
+    CUSTOMER_STAGE = "customer.stage"
+    CUSTOMER_ERASE = "customer.erase"
     CUSTOMER_CREATE = "customer.create"
     CUSTOMER_REASSIGN = "customer.reassign"
     CUSTOMER_EXPORT = "customer.export"
@@ -64,20 +68,25 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True)
 class Role:
-    """A Django group, what it is called, how far it reaches and what it may do there."""
+    """A Django group, what it is called, how far it reaches and what it may do there.
+
+    `own_only` are those of its acts that it does to its people's own customers alone, however far it reaches.
+    """
 
     code: str
     label: str | Promise
     reach: Reach
     permissions: frozenset[Permission]
+    own_only: frozenset[Permission] = frozenset()
 
 
 P = Permission
 _SELL = {
     P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.PRODUCT_VIEW, P.ORDER_VIEW, P.ORDER_EDIT,
     P.TIER_VIEW, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.CUSTOMER_PRINT, P.TEAM_EDIT,
+    P.CUSTOMER_PROPOSE, P.CUSTOMER_STAGE,
 }  # fmt: skip
-_READ = {P.CUSTOMER_VIEW, P.PRODUCT_VIEW, P.ORDER_VIEW, P.TIER_VIEW}
+_READ = {P.CUSTOMER_VIEW, P.CUSTOMER_PROPOSE, P.PRODUCT_VIEW, P.ORDER_VIEW, P.TIER_VIEW}
 
 ROLES: dict[str, Role] = {
     role.code: role
@@ -97,6 +106,8 @@ ROLES: dict[str, Role] = {
                 | {P.PARAMETER_VIEW, P.CHANGE_VIEW, P.CHANGE_UNDO, P.PRODUCT_EDIT, P.TASK_MANAGE}
                 | {P.APPROVAL_VIEW, P.APPROVAL_DECIDE, P.CUSTOMER_PROTECT, P.READ_LOG_VIEW}
             ),
+            # Master data have one writer: of others' customers a manager proposes changes, as everybody does.
+            own_only=frozenset({P.CUSTOMER_EDIT}),
         ),
         # Translators: 信用管理员
         Role(
@@ -124,7 +135,8 @@ ROLES: dict[str, Role] = {
             _("Data steward"),
             Reach.DEPARTMENT,
             frozenset(
-                {P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.CUSTOMER_REASSIGN, P.PRODUCT_VIEW}
+                {P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_KEEP, P.CUSTOMER_PROPOSE, P.CUSTOMER_STAGE}
+                | {P.CUSTOMER_ERASE, P.CUSTOMER_CREATE, P.CUSTOMER_REASSIGN, P.PRODUCT_VIEW}
                 | {P.PRODUCT_EDIT, P.ORDER_VIEW, P.TIER_VIEW, P.IMPORT_RUN, P.CHANGE_VIEW, P.CHANGE_UNDO}
                 | {P.CUSTOMER_EXPORT, P.CUSTOMER_PRINT, P.CUSTOMER_PROTECT}
             ),

@@ -3,6 +3,7 @@
 from accounts.models.access import AccessGrant, ArchiveLookup, ArchivePrint, ReadLog
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
+from accounts.models.facts import Fact
 from accounts.models.lists import ListColumns, SavedView
 from accounts.models.reference import Industry, Region
 from accounts.models.teams import TeamMember
@@ -14,6 +15,7 @@ __all__ = [
     "ArchivePrint",
     "Contact",
     "Customer",
+    "Fact",
     "Industry",
     "LifeCycleTransition",
     "ListColumns",

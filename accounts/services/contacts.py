@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Contact, Customer
 from accounts.queries import conflicts, rights
-from accounts.scope import acting_scope
 from accounts.services import validation
 from users.constants import Cause
 from users.models import ChangeSet, User
@@ -77,15 +76,16 @@ def create_many(*, rows: Sequence[NewContact], by: User | None, change_set: Chan
 def _refuse_uneditable(customer_ids: set[int], by: User | None) -> None:
     if by is None:
         return
-    scope = acting_scope(by, Permission.CUSTOMER_EDIT)
-    found = Customer.objects.filter(pk__in=customer_ids).values_list("owner_id", "department_id").distinct()
-    if not all(scope.covers(owner_id=owner, department_id=department) for owner, department in found):
+    found = Customer.objects.filter(pk__in=customer_ids).only("id", "owner_id", "department_id")
+    if not all(rights.may(by, Permission.CUSTOMER_EDIT, customer) for customer in found):
         raise PermissionDenied
 
 
 @transaction.atomic
-def update(*, contact_id: int, values: Mapping[str, Any], version: int, by: User) -> Contact:
-    """Change a contact that the user opened at `version`, with a change set.
+def update(
+    *, contact_id: int, values: Mapping[str, Any], version: int, by: User, change_set: ChangeSet | None = None
+) -> Contact:
+    """Change a contact that the user opened at `version`, with a change set, or within one.
 
     Raises Contact.DoesNotExist, PermissionDenied, ValidationError, and EditConflictError if someone
     changed one of these fields since.
@@ -110,8 +110,8 @@ def update(*, contact_id: int, values: Mapping[str, Any], version: int, by: User
     row.updated_at = timezone.now()
     keys = {name: getattr(row, name) for name in _DERIVED}
     Contact.objects.filter(pk=row.pk).update(**changed, **keys, version=row.version, updated_at=row.updated_at)
-    change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Contact changed"))
-    changes.record_update(change_set, row, before, customer_id=row.customer_id)
+    within = change_set or changes.open_set(by=by, cause=Cause.PAGE, summary=_("Contact changed"))
+    changes.record_update(within, row, before, customer_id=row.customer_id)
     return row
 
 
@@ -129,6 +129,11 @@ def _editable_customer(customer_id: int, by: User) -> Customer:
     customer = Customer.objects.visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=customer_id)
     rights.require(by, Permission.CUSTOMER_EDIT, customer)
     return customer
+
+
+def clean_edit(row: Contact, values: Mapping[str, Any]) -> dict[str, Any]:
+    """New values for some of a contact's columns, folded and checked. Raises ValidationError."""
+    return _clean(values, customer_id=row.customer_id, contact_id=row.pk)
 
 
 def _clean(values: Mapping[str, Any], *, customer_id: int, contact_id: int | None = None) -> dict[str, Any]:

@@ -207,8 +207,10 @@ def _log(change_set: ChangeSet, ids: Sequence[int], prepared: Sequence[Mapping[s
 
 
 @transaction.atomic
-def update(*, customer_id: int, values: Mapping[str, Any], version: int, by: User) -> Customer:
-    """Change columns of one customer that the user opened at `version`, with a change set.
+def update(
+    *, customer_id: int, values: Mapping[str, Any], version: int, by: User, change_set: ChangeSet | None = None
+) -> Customer:
+    """Change columns of one customer that the user opened at `version`, with a change set, or within one.
 
     Saves on top of what others changed meanwhile in other fields. Owner and department are handed over
     by `handover`, the stage is moved by `life_cycle`. Raises Customer.DoesNotExist, PermissionDenied,
@@ -225,7 +227,7 @@ def update(*, customer_id: int, values: Mapping[str, Any], version: int, by: Use
             conflict = conflicts.between(row, opened_version=version, mine=cleaned)
             if conflict is not None:
                 raise conflict
-        if _write(row, cleaned, by):
+        if _write(row, cleaned, by, change_set):
             return row
         row.refresh_from_db()
 
@@ -252,7 +254,7 @@ def _claim_parent(row: Customer, parent_id: int | None, by: User) -> None:
     groups.claim_parent(customer_id=row.pk, parent_id=parent_id)
 
 
-def _write(row: Customer, cleaned: Mapping[str, Any], by: User) -> bool:
+def _write(row: Customer, cleaned: Mapping[str, Any], by: User, change_set: ChangeSet | None) -> bool:
     """Write what differs where the row is still the one that was read; False if it isn't."""
     before = changes.snapshot(row)
     changed = {name: value for name, value in cleaned.items() if getattr(row, name) != value}
@@ -274,7 +276,7 @@ def _write(row: Customer, cleaned: Mapping[str, Any], by: User) -> bool:
         return False
     row.version += 1
     row.updated_at = now
-    change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Customer changed"))
-    changes.record_update(change_set, row, before, customer_id=row.pk)
+    within = change_set or changes.open_set(by=by, cause=Cause.PAGE, summary=_("Customer changed"))
+    changes.record_update(within, row, before, customer_id=row.pk)
     events.tell_changed({row.pk: changed})
     return True

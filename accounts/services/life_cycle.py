@@ -40,7 +40,7 @@ def move(*, customer_ids: Sequence[int], to: LifeCycle, reason: str, by: User) -
     outcome = batches.apply(
         customer_ids=customer_ids,
         values={"life_cycle": to.value},
-        permission=Permission.CUSTOMER_EDIT,
+        permission=Permission.CUSTOMER_STAGE,
         summary=_("Stage changed"),
         by=by,
     )

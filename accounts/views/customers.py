@@ -53,10 +53,12 @@ def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
         "contacts": _contacts(customer) if CONTACTS in opened else [],
         "team": teams.team_of(customer) if whole else None,
         "steps": customer.transitions.select_related("by").order_by("-id")[:8] if IDENTITY in opened else [],
-        "history": changes.changes_of_customer(request.user, customer.pk, limit=8),
+        "history": changes.changes_of_customer(request.user, customer.pk, limit=8, without=["accounts.fact"]),
         "may_edit": rights.may(request.user, Permission.CUSTOMER_EDIT, customer),
         "may_print": bool(access.may_print(request.user, customer)),
         "may_protect": rights.may(request.user, Permission.CUSTOMER_PROTECT, customer),
+        "may_stage": rights.may(request.user, Permission.CUSTOMER_STAGE, customer),
+        "may_propose": whole and request.user.may(Permission.CUSTOMER_PROPOSE),
         "may_reassign": rights.may(request.user, Permission.CUSTOMER_REASSIGN, customer),
     }
     return render(request, "accounts/customer_detail.html", context)

@@ -177,7 +177,7 @@ def _actions(request: UserRequest) -> list[dict[str, str]]:
     actions = []
     if request.user.may(Permission.CUSTOMER_REASSIGN):
         actions.append({"label": _("Hand over"), "icon": "user-share", "action": reverse("accounts:batch_reassign")})
-    if request.user.may(Permission.CUSTOMER_EDIT):
+    if request.user.may(Permission.CUSTOMER_STAGE):
         actions.append({"label": _("Change stage"), "icon": "pencil", "action": reverse("accounts:batch_stage")})
     return actions
 

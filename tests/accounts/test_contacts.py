@@ -46,9 +46,9 @@ def test_nobody_reports_to_themselves(account: Customer, owner: User) -> None:
     assert set(refused.value.message_dict) == {"reports_to_id"}
 
 
-def test_two_editors_of_one_contact_see_a_conflict(account: Customer, owner: User, manager: User) -> None:
+def test_two_editors_of_one_contact_see_a_conflict(account: Customer, owner: User, steward: User) -> None:
     row = factories.contact(account, post="buyer")
-    contacts.update(contact_id=row.pk, values={"post": "head of buying"}, version=1, by=manager)
+    contacts.update(contact_id=row.pk, values={"post": "head of buying"}, version=1, by=steward)
     with pytest.raises(EditConflictError) as conflict:
         contacts.update(contact_id=row.pk, values={"post": "director"}, version=1, by=owner)
     assert [(e.before, e.theirs, e.mine) for e in conflict.value.clashes] == [("buyer", "head of buying", "director")]

@@ -37,8 +37,8 @@ def test_nobody_creates_for_an_owner_out_of_reach(owner: User, colleague: User, 
     assert not Customer.objects.exists()
 
 
-@pytest.mark.parametrize("who", ["owner", "manager", "steward", "admin_user"])
-def test_owner_steward_and_manager_edit(who: str, account: Customer, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("who", ["owner", "steward", "admin_user"])
+def test_owner_steward_and_administrator_edit(who: str, account: Customer, request: pytest.FixtureRequest) -> None:
     by: User = request.getfixturevalue(who)
     row = customers.update(customer_id=account.pk, values={"short_name": "菊厂"}, version=1, by=by)
     row.refresh_from_db()
@@ -51,6 +51,7 @@ def test_owner_steward_and_manager_edit(who: str, account: Customer, request: py
 @pytest.mark.parametrize(
     ("who", "error"),
     [
+        ("manager", PermissionDenied),
         ("controller", PermissionDenied),
         ("executive", PermissionDenied),
         ("colleague", Customer.DoesNotExist),

@@ -80,7 +80,7 @@ def at_once(*acts: Callable[[], object]) -> list[Exception | None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_editors_at_once_cannot_close_a_circle(owner: User, manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_editors_at_once_cannot_close_a_circle(owner: User, steward: User, monkeypatch: pytest.MonkeyPatch) -> None:
     real = groups.chain_up
     arrived = threading.Barrier(2)
 
@@ -96,7 +96,7 @@ def test_two_editors_at_once_cannot_close_a_circle(owner: User, manager: User, m
         ours = {"owner": owner, "department": owner.department}
         a, b = factories.customer(**ours), factories.customer(**ours)
         below_a, below_b = [factories.customer(parent=parent, **ours) for parent in (a, b)]
-        errors = at_once(lambda: set_parent(a, below_b, owner), lambda: set_parent(b, below_a, manager))  # noqa: B023
+        errors = at_once(lambda: set_parent(a, below_b, owner), lambda: set_parent(b, below_a, steward))  # noqa: B023
         assert [type(error) for error in errors].count(ValidationError) == 1, errors
         assert errors.count(None) == 1
         chain = real(below_a.pk)
@@ -104,11 +104,11 @@ def test_two_editors_at_once_cannot_close_a_circle(owner: User, manager: User, m
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_saves_of_one_version_do_not_overwrite_each_other(owner: User, manager: User) -> None:
+def test_two_saves_of_one_version_do_not_overwrite_each_other(owner: User, steward: User) -> None:
     account = factories.customer(owner=owner, department=owner.department)
     errors = at_once(
         lambda: customers.update(customer_id=account.pk, values={"address": "one"}, version=1, by=owner),
-        lambda: customers.update(customer_id=account.pk, values={"address": "two"}, version=1, by=manager),
+        lambda: customers.update(customer_id=account.pk, values={"address": "two"}, version=1, by=steward),
     )
     assert [type(error).__name__ for error in errors if error] == ["EditConflictError"]
     account.refresh_from_db()
@@ -116,8 +116,8 @@ def test_two_saves_of_one_version_do_not_overwrite_each_other(owner: User, manag
 
 
 @pytest.mark.django_db(transaction=True)
-def test_generated_codes_are_unique_under_concurrency(owner: User, manager: User) -> None:
+def test_generated_codes_are_unique_under_concurrency(owner: User, steward: User) -> None:
     new = customers.NewCustomer(name="x")
-    errors = at_once(*[lambda by=by: [customers.create(new=new, by=by) for _ in range(10)] for by in (owner, manager)])
+    errors = at_once(*[lambda by=by: [customers.create(new=new, by=by) for _ in range(10)] for by in (owner, steward)])
     assert errors == [None, None]
     assert Customer.objects.values("code").distinct().count() == 20

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.services import facts
 from crm.lib import dates
 from jobs import runs
 from jobs.services.runs import run_now
@@ -38,6 +39,7 @@ LISTS = {
     "jobs:task_list": "?whose=team",
     "jobs:webhook_list": "",
     "users:change_list": "",
+    "accounts:fact_list of mine": "?tab=mine",
     "users:approval_list": "",
     "users:approval_list of all": "?tab=all",
     "search": "?q=Customer",
@@ -58,6 +60,8 @@ def fill(owner: User, count: int) -> None:
         customer = factories.customer(owner=owner, department=owner.department)
         factories.order(customer, "100.00", on=day)
         factories.product()
+        by = User.objects.filter(groups__name="sales_manager").first() or owner
+        facts.propose(customer_id=customer.pk, values={"note": "known"}, by=by)
         RollupMark.objects.create(customer_id=customer.pk, day=day)
         factories.task(owner, customer_id=customer.pk)
     done = run_now(runs.request("segmentation.tiers", as_of=dates.today() - dt.timedelta(days=1), by=owner))

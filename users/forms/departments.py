@@ -38,12 +38,17 @@ class DepartmentForm(forms.Form):
     parent = DepartmentField(
         label=_("Part of"), required=False, help_text=_("Who leads a department works with those below it too.")
     )
+    strict_archive = forms.BooleanField(
+        label=_("Strict archive"),
+        required=False,
+        help_text=_("Only the data steward writes master data of its customers; their owners propose changes too."),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     opened = OpenedField(required=False)
 
-    COMPARED = ("code", "name", "parent")
+    COMPARED = ("code", "name", "parent", "strict_archive")
 
     @staticmethod
     def values_of(department: Department) -> dict[str, Any]:
         """A stored department as this form's values."""
-        return {"code": department.code, "name": department.name, "parent": department.parent}
+        return {name: getattr(department, name) for name in DepartmentForm.COMPARED}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Department(models.Model):
     """One department of our company; a tree through `parent`, seven levels or more.
 
+    In a department with a strict archive, and in those below it, owners of customers propose changes too.
     `version` counts saves: an editor who started from an older one sees a conflict.
     """
 
@@ -27,6 +28,7 @@ class Department(models.Model):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
+    strict_archive = models.BooleanField(_("only the data steward writes the archive"), default=False, db_default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

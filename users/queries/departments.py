@@ -32,6 +32,12 @@ def subtree_ids(*root_ids: int) -> tuple[int, ...]:
     return tuple(sorted({pk for root_id in root_ids for pk in _below(root_id, children)}))
 
 
+def strict_ids() -> frozenset[int]:
+    """The departments whose archive is strict, and all below them. One small query, two if there are any."""
+    strict = list(Department.objects.filter(strict_archive=True).values_list("id", flat=True))
+    return frozenset(subtree_ids(*strict)) if strict else frozenset()
+
+
 def subtrees() -> dict[int, tuple[int, ...]]:
     """For every department, the ids of it and of all below it. One small query."""
     children = _children()

@@ -13,10 +13,16 @@ from users.services import changes
 
 @transaction.atomic
 def create_department(
-    *, code: str, name: str, parent: Department | None, by: User | None, cause: Cause = Cause.PAGE
+    *,
+    code: str,
+    name: str,
+    parent: Department | None,
+    by: User | None,
+    cause: Cause = Cause.PAGE,
+    strict_archive: bool = False,
 ) -> Department:
     """Make a department and log it. Raises Invalid if the code is taken."""
-    row = Department(code=code.strip(), name=name.strip(), parent=parent)
+    row = Department(code=code.strip(), name=name.strip(), parent=parent, strict_archive=strict_archive)
     _check(row)
     row.save()
     changes.record_create(changes.open_set(by=by, cause=cause, summary=f"{row.code}: {row.name}"), row)
@@ -25,9 +31,18 @@ def create_department(
 
 @transaction.atomic
 def update_department(
-    *, department: Department, code: str, name: str, parent: Department | None, version: int, by: User
+    *,
+    department: Department,
+    code: str,
+    name: str,
+    parent: Department | None,
+    version: int,
+    by: User,
+    strict_archive: bool | None = None,
 ) -> Department:
     """Change a department or where it belongs, and log it. People below reach other rows from then on.
+
+    `strict_archive`: None leaves it as it is.
 
     Raises
     ------
@@ -45,6 +60,8 @@ def update_department(
         raise Invalid({"parent": reason % {"parent": parent, "name": row}})
     before = changes.snapshot(row)
     row.code, row.name, row.parent = code.strip(), name.strip(), parent
+    if strict_archive is not None:
+        row.strict_archive = strict_archive
     _check(row)
     row.version += 1
     row.save()
