@@ -108,6 +108,23 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = COMPANY_TIME_ZONE
 
+# ── E-mail ──────────────────────────────────────────────────────────────────
+
+# Where people reach this: links in e-mails begin with it, and second factors are bound to its host.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=EMAIL_PORT == 587)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Keystone <keystone@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# smtp sends, file writes into a folder, none leaves e-mails out and says so.
+MAIL_GATEWAY = env.str("MAIL_GATEWAY", default="smtp" if EMAIL_HOST else "file" if DEBUG else "none")
+MAIL_DIR = VAR_DIR / "mail"
+
 # ── Sign-in ─────────────────────────────────────────────────────────────────
 
 AUTH_USER_MODEL = "users.User"

@@ -26,5 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 if settings.DEBUG:
     from crm.styleguide import styleguide
+    from jobs.views.mailbox import mailbox
 
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
+    urlpatterns.append(path("mailbox/", mailbox, name="mailbox"))

@@ -1,6 +1,6 @@
 """The permission table of this app."""
 
-from users.access import SIGNED_IN, Caller, Rule
+from users.access import OPEN, SIGNED_IN, Caller, Rule
 from users.roles import Permission
 
 TABLE: dict[str, Rule] = {
@@ -34,6 +34,11 @@ TABLE: dict[str, Rule] = {
     "jobs:webhook_delete": Rule(Permission.WEBHOOK_EDIT, Permission.WEBHOOK_EDIT),
     "jobs:webhook_replay_since": Rule(Permission.WEBHOOK_EDIT, Permission.WEBHOOK_EDIT),
     "jobs:delivery_replay": Rule(Permission.WEBHOOK_EDIT, Permission.WEBHOOK_EDIT),
+    "jobs:notice_settings": SIGNED_IN,
+    # Its address is signed for one person and purpose, and works from a mail program.
+    "jobs:mail_stop": OPEN,
+    "jobs:mailing_list": Rule(Permission.RUN_VIEW_ALL),
+    "jobs:mailing_retry": Rule(Permission.RUN_VIEW_ALL, Permission.RUN_VIEW_ALL),
     "jobs:schedule_list": Rule(Permission.PARAMETER_EDIT),
     "jobs:schedule_edit": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),
     "jobs:schedule_run": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),

@@ -17,14 +17,19 @@ class JobsConfig(AppConfig):
             task_wording,
         )
         from jobs.constants import NIGHT
+        from jobs.parameters import MESSAGES
         from jobs.registry import RunKind, night_steps, run_kinds
         from jobs.services import approval_notices, imports, night, old_files, tidying
         from jobs.tasks_registry import task_kinds
         from users.access import register
+        from users.parameters import kinds
         from users.registry import settings_pages
         from users.roles import Permission
 
         register(access.TABLE)
+        kinds.add(MESSAGES.code, MESSAGES)
+        for told in messages.KINDS:
+            messages.message_kinds.add(told.code, told)
         messages.templates.add("run.done", messages.run_done)
         messages.templates.add("run.failed", messages.run_failed)
         messages.templates.add("task.given", messages.task_given)

@@ -52,6 +52,42 @@ class DeliveryState(TextChoices):
     WITHHELD = "withheld", _("Not sent")
 
 
+class Way(TextChoices):
+    """How a person wants to be told of things of a kind. E-mail comes beside the bell."""
+
+    BELL = "bell", _("In the bell")
+    EMAIL = "email", _("E-mail at once")
+    DIGEST = "digest", _("One e-mail a day")
+    OFF = "off", _("Not at all")
+
+
+class Channel(TextChoices):
+    """How a message leaves the house. The bell isn't one: it shows what is in the table."""
+
+    EMAIL = "email", _("E-mail")
+    DIGEST = "digest", _("Daily e-mail")
+
+
+class MailingState(TextChoices):
+    """Where an e-mail stands."""
+
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    SKIPPED = "skipped", _("Left out")
+
+
+class LeftOut(TextChoices):
+    """Why an e-mail was left out."""
+
+    NO_GATEWAY = "no_gateway", _("No mail server is set up")
+    NO_ADDRESS = "no_address", _("No e-mail address")
+    INACTIVE = "inactive", _("May not sign in")
+    OUT_OF_SIGHT = "out_of_sight", _("Doesn't see the customer any more")
+    READ = "read", _("Read before")
+    STOPPED = "stopped", _("Wants no e-mail of this")
+
+
 class ExportFormat(TextChoices):
     """What kind of file a list leaves as."""
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.exports import lists
 from jobs.exports.registry import list_exports
-from jobs.parameters import FILES
+from jobs.file_parameters import FILES
 from jobs.registry import RunKind, run_kinds
 from jobs.services import exports, old_files, undoing
 from users.approvals import ApprovalKind, approval_kinds

@@ -27,6 +27,11 @@ def hint_relay() -> bool:
     return _send("jobs.relay", [], RELAY_EXPIRES_SECONDS)
 
 
+def hint_mail() -> bool:
+    """Tell a worker that e-mails wait to be sent. False if the broker doesn't answer; the next sweep tries again."""
+    return _send("jobs.mail", [], EXPIRES_SECONDS)
+
+
 def _send(task: str, arguments: list[int], expires: int) -> bool:
     global _silent_until  # noqa: PLW0603 - one process, one broker
     if time.monotonic() < _silent_until:

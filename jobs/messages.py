@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from crm.lib.registry import Registry
-from jobs.constants import FailureKind
+from jobs.constants import FailureKind, Way
 from jobs.customers import seen_by
 from jobs.models import Message, Run
 from jobs.registry import run_kinds
@@ -19,6 +20,41 @@ from users.models import User
 
 Template = Callable[[dict[str, Any]], str]
 templates: Registry[Template] = Registry("message templates")
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """What people decide on together: all templates that begin with its code and a dot.
+
+    `way` is how they are told until they say otherwise. Who must know can choose how, not whether: `mandatory`.
+    """
+
+    code: str
+    label: str | Promise
+    way: Way = Way.BELL
+    mandatory: bool = False
+
+
+message_kinds: Registry[MessageKind] = Registry("message kinds")
+
+KINDS = (
+    # Translators: 批次与导入
+    MessageKind("run", gettext_lazy("Runs and imports of mine")),
+    # Translators: 审批
+    MessageKind("approval", gettext_lazy("Approvals asked of me, and mine decided"), Way.EMAIL, mandatory=True),
+    # Translators: 任务
+    MessageKind("task", gettext_lazy("Tasks that colleagues give me")),
+    # Translators: 推送 (events sent to other systems)
+    MessageKind("webhook", gettext_lazy("Webhooks that fail"), Way.EMAIL),
+)
+
+# Translators: 其他通知
+OTHER = MessageKind("other", gettext_lazy("Everything else"))
+
+
+def kind_of(template: str) -> MessageKind:
+    """The kind a template belongs to: `approval.asked` to `approval`."""
+    return message_kinds.find(template.partition(".")[0]) or OTHER
 
 
 def text(message: Message) -> str:

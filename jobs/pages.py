@@ -12,4 +12,7 @@ SETTINGS = (
         _("Which other systems are told of events, and what they answered."),
         "broadcast",
     ),
+    # Translators: 通知方式
+    SettingsPage("jobs:notice_settings", _("Notices"), _("In the bell, by e-mail, once a day."), "bell"),
+    SettingsPage("jobs:mailing_list", _("Sent e-mails"), _("What was sent, waits, or failed."), "mail"),
 )

@@ -1,44 +1,24 @@
-"""What can be set about files that come and go."""
+"""Parameters of this floor."""
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from users.parameters import ParameterKind, parameter
 
 
 @dataclass(frozen=True)
-class FileRules:
-    """How long files are kept, and from how many rows on an export is a run or needs somebody's agreement."""
+class MessageParameters:
+    """How long messages are kept."""
 
-    import_days: int = parameter(
-        30,
-        _("Keep imported files"),
-        help=_("With their files of rejected rows; what they brought in stays."),
-        low=1,
-        high=3_650,
-        unit=_("days"),
-    )
-    export_days: int = parameter(
-        7, _("Keep exported files"), help=_("Afterwards the list is exported anew."), low=1, high=365, unit=_("days")
-    )
-    export_at_once_rows: int = parameter(
-        5_000,
-        _("Send exports at once up to"),
-        help=_("Larger ones are made in the background."),
-        low=0,
-        high=100_000,
-        unit=_("rows"),
-    )
-    export_free_rows: int | None = parameter(
-        20_000,
-        _("Exports need agreement above, within a day"),
-        help=_("What one person exports within 24 hours counts together. Left empty: never."),
-        low=0,
-        high=100_000_000,
-        unit=_("rows"),
-    )
+    read_days: int = parameter(90, _("Read notices are kept"), low=1, high=3650, unit=_("days"))
+    unread_days: int = parameter(365, _("Unread notices are kept"), low=30, high=3650, unit=_("days"))
+
+    def __post_init__(self) -> None:
+        if self.unread_days < self.read_days:
+            raise ValueError("unread_days: " + gettext("Unread notices are kept at least as long as read ones."))
 
 
-# Translators: 文件
-FILES = ParameterKind("jobs.files", _("Files in and out"), FileRules)
+# Translators: 通知
+MESSAGES = ParameterKind("jobs.messages", _("Notices"), MessageParameters, _("How long the bell's notices are kept."))

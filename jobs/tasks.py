@@ -1,9 +1,9 @@
-"""What the broker may ask of a worker: do this run, sweep, send events."""
+"""What the broker may ask of a worker: do this run, sweep, send events and e-mails."""
 
 from celery import shared_task
 
+from jobs.services import mailing, runs, sweeper
 from jobs.services import relay as relaying
-from jobs.services import runs, sweeper
 
 
 @shared_task(name="jobs.run")
@@ -22,3 +22,9 @@ def sweep() -> None:
 def relay() -> None:
     """Send the events that wait for subscribers, unless somebody is at it."""
     relaying.relay()
+
+
+@shared_task(name="jobs.mail")
+def mail() -> None:
+    """Send the e-mails that wait, unless somebody is at it."""
+    mailing.deliver()

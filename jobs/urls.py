@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.views import exports, imports, messages, runs, schedules, tasks, undo, webhooks
+from jobs.views import exports, imports, mailings, messages, runs, schedules, tasks, undo, webhooks
 
 app_name = "jobs"
 
@@ -39,5 +39,9 @@ urlpatterns = [
     path("notices/bell/", messages.bell, name="bell"),
     path("notices/latest/", messages.message_latest, name="message_latest"),
     path("notices/read/", messages.message_read, name="message_read"),
+    path("notices/e-mails/", mailings.mailing_list, name="mailing_list"),
+    path("notices/e-mails/<int:mailing_id>/", mailings.mailing_retry, name="mailing_retry"),
+    path("notices/stop/<str:signed>/", mailings.mail_stop, name="mail_stop"),
+    path("me/notices/", mailings.notice_settings, name="notice_settings"),
     path("notices/<int:message_id>/", messages.message_open, name="message_open"),
 ]

@@ -2,22 +2,13 @@
 
 from jobs.models.exports import Export
 from jobs.models.imports import Import, SavedMapping
-from jobs.models.messages import Message
+from jobs.models.messages import Mailing, Message, MessageSettings
 from jobs.models.outbox import OutboxEvent
 from jobs.models.runs import Run, Schedule
 from jobs.models.tasks import Task
 from jobs.models.webhooks import Delivery, DeliveryTry, Subscription
 
 __all__ = [
-    "Delivery",
-    "DeliveryTry",
-    "Export",
-    "Import",
-    "Message",
-    "OutboxEvent",
-    "Run",
-    "SavedMapping",
-    "Schedule",
-    "Subscription",
-    "Task",
-]
+    "Delivery", "DeliveryTry", "Export", "Import", "Mailing", "Message", "MessageSettings", "OutboxEvent", "Run",
+    "SavedMapping", "Schedule", "Subscription", "Task",
+]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from jobs.models import Message
+from jobs.constants import MailingState
+from jobs.models import Mailing, Message
 from users.models import User
 
 PAGE = 50
@@ -34,3 +35,31 @@ def latest_messages(user: User) -> list[Message]:
 def unread_count(user: User) -> int:
     """How many messages a user hasn't read, counted up to a cap."""
     return Message.objects.visible_to(user).unread().order_by()[:UNREAD_CAP].count()
+
+
+# ── Mailings ──────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class MailingPage:
+    """One page of mailings, newest first; `older` is the id to go on from, None at the end."""
+
+    mailings: list[Mailing]
+    older: int | None
+
+
+def mailing_page(*, before: int | None = None, failed: bool = False) -> MailingPage:
+    """Mailings before an id, or the newest; only failed ones if asked."""
+    chosen = Mailing.objects.filter(state=MailingState.FAILED) if failed else Mailing.objects.all()
+    rows = (chosen.filter(pk__lt=before) if before else chosen).order_by("-id").select_related("message__recipient")
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    return MailingPage(shown, older=shown[-1].pk if len(found) > PAGE else None)
+
+
+def mailing_counts() -> dict[str, int]:
+    """How many mailings wait and failed, counted up to a cap."""
+    return {
+        state.value: Mailing.objects.filter(state=state).order_by()[: UNREAD_CAP * 10].count()
+        for state in (MailingState.WAITING, MailingState.FAILED)
+    }

@@ -25,8 +25,8 @@ from jobs.context import RunContext
 from jobs.errors import RunFailed
 from jobs.exports import writing
 from jobs.exports.registry import ExportColumn, ListExport, Row, list_exports
+from jobs.file_parameters import FILES, FileRules
 from jobs.models import Export
-from jobs.parameters import FILES, FileRules
 from users.constants import Action, Cause
 from users.models import Approval, Change, User
 from users.queries import parameters

@@ -1,17 +1,29 @@
 """Telling people, and what they do with what they are told."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from jobs.constants import RunState
-from jobs.messages import templates
-from jobs.models import Message, Run
+from crm.lib import dates
+from jobs.constants import Channel, RunState, Way
+from jobs.core.slots import next_daily
+from jobs.messages import OTHER, MessageKind, kind_of, message_kinds, templates
+from jobs.models import Mailing, Message, MessageSettings, Run
 from jobs.registry import run_kinds
+from users.errors import Invalid
 from users.models import User
 
+PRUNED_AT_ONCE = 5_000
 
+
+@transaction.atomic
 def tell(
     *,
     recipient: User,
@@ -21,7 +33,7 @@ def tell(
     url: str = "",
     customer_id: int | None = None,
 ) -> Message | None:
-    """Write a message to a person. None if they have been told of this occasion before.
+    """Write a message to a person, and the e-mail if they want one. None if this occasion was told before.
 
     With a `customer_id` it is worded only for who sees that customer when it is read or sent.
 
@@ -31,12 +43,80 @@ def tell(
         If the template isn't registered in `jobs.messages`.
     """
     templates.get(template)
+    chosen = settings_of(recipient)
+    way = way_of(chosen, kind_of(template))
     message, made = Message.objects.get_or_create(
         recipient=recipient,
         occasion=occasion,
-        defaults={"template": template, "values": values, "url": url, "customer_id": customer_id},
+        defaults={
+            "template": template,
+            "values": values,
+            "url": url,
+            "customer_id": customer_id,
+            "in_bell": way != Way.OFF,
+        },
     )
-    return message if made else None
+    if not made:
+        return None
+    if way in Channel.values:
+        Mailing.objects.create(message=message, channel=way, next_try=_first_try(chosen, way))
+    return message
+
+
+def settings_of(user: User) -> MessageSettings:
+    """How a person wants to be told; unsaved defaults for who never said."""
+    return MessageSettings.objects.filter(pk=user.pk).first() or MessageSettings(user=user)
+
+
+def way_of(chosen: MessageSettings, kind: MessageKind) -> Way:
+    """How a person is told of things of a kind."""
+    said = chosen.ways.get(kind.code)
+    if said not in Way.values or (said == Way.OFF and kind.mandatory):
+        return kind.way
+    return Way(said)
+
+
+def _first_try(chosen: MessageSettings, way: Way) -> dt.datetime:
+    now = timezone.now()
+    return next_daily(now, chosen.digest_at, dates.company_zone()) if way == Way.DIGEST else now
+
+
+@transaction.atomic
+def choose_ways(*, user: User, ways: Mapping[str, str], digest_at: dt.time) -> MessageSettings:
+    """Keep how a person wants to be told; a taste, so it isn't logged. Waiting daily e-mails keep their hour.
+
+    Raises
+    ------
+    Invalid
+        If a kind or way isn't known, or a mandatory kind is turned off.
+    """
+    kinds = {kind.code: kind for kind in (*message_kinds, OTHER)}
+    for code, way in ways.items():
+        if code not in kinds or way not in Way.values:
+            raise Invalid({code: _("There is no such choice.")})
+        if way == Way.OFF and kinds[code].mandatory:
+            raise Invalid({code: _("You can choose how you are told of this, not whether.")})
+    chosen, _made = MessageSettings.objects.select_for_update().get_or_create(user=user)
+    chosen.ways, chosen.digest_at = {**chosen.ways, **ways}, digest_at
+    chosen.save()
+    return chosen
+
+
+def stop_mails(*, user: User, kind: str) -> None:
+    """No more e-mails of a kind to a person; the bell goes on. The relay leaves out what waits."""
+    chosen = settings_of(user)
+    chosen.ways = {**chosen.ways, kind: Way.BELL}
+    chosen.save()
+
+
+def prune(*, read_days: int, unread_days: int) -> int:
+    """Delete messages read so long ago, or unread for so long, a batch at a time. Returns how many."""
+    old = Q(read_at__lt=Now() - dt.timedelta(days=read_days)) | Q(created_at__lt=Now() - dt.timedelta(days=unread_days))
+    gone = 0
+    while batch := list(Message.objects.filter(old).order_by("pk").values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
+        Message.objects.filter(pk__in=batch).delete()
+        gone += len(batch)
+    return gone
 
 
 def tell_of_end(*, run: Run) -> Message | None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from jobs.hints import hint, hint_relay
-from jobs.models import Run
+from jobs.hints import hint, hint_mail, hint_relay
+from jobs.models import Mailing, Run
 from jobs.services import relay, runs, schedules
 from users.services import approvals
 
@@ -35,6 +35,8 @@ def sweep() -> None:
         Run.objects.filter(pk=run_id).update(hinted_at=Now())
     if relay.has_work():
         hint_relay()
+    if Mailing.objects.due().exists():
+        hint_mail()
 
 
 def _waiting() -> list[int]:

@@ -117,7 +117,8 @@ def test_every_icon_named_in_a_template_or_in_the_rail_exists() -> None:
 
 def test_no_template_breaks_the_content_security_policy() -> None:
     forbidden = re.compile(r"\sstyle=|\son\w+=|hx-on|javascript:|<script(?![^>]*(src=|application/json))|<style")
-    guilty = [str(file) for file in TEMPLATES.rglob("*.html") if forbidden.search(file.read_text("utf-8"))]
+    served = [file for file in TEMPLATES.rglob("*.html") if file.parent.name != "mail"]  # e-mails have no policy
+    guilty = [str(file) for file in served if forbidden.search(file.read_text("utf-8"))]
     assert guilty == []
 
 

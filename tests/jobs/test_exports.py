@@ -21,8 +21,8 @@ from crm.lib.cells import neutral
 from jobs import hints
 from jobs.constants import RunState
 from jobs.exports.registry import list_exports
+from jobs.file_parameters import FileRules
 from jobs.models import Export, Run
-from jobs.parameters import FileRules
 from jobs.services import exports
 from jobs.services.runs import run_now
 from tests import factories

@@ -130,6 +130,8 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "step": "cancel",
             "act": "done",
             "approval_id": asked_about(account).pk,
+            "mailing_id": 0,
+            "signed": "no-such-link",
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],
             "schedule_id": Schedule.objects.order_by("pk").values_list("pk", flat=True)[0],

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0005_webhooks"),
+        ("jobs", "0006_mailings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
