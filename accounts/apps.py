@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import events, exports, fact_words, history, imports, messages, panels, printing, undo
+        from accounts import events, exports, fact_words, history, imports, merging, messages, panels, printing, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.parameters import ACCESS
@@ -34,6 +34,7 @@ class AccountsConfig(AppConfig):
         templates.add("fact.proposed", fact_words.proposed)
         templates.add("fact.settled", fact_words.settled)
         history.register()
+        merging.register()
         messages.register()
         for section in archive.OWN:
             archive.sections.add(section.code, section)

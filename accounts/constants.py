@@ -125,3 +125,10 @@ class FactState(TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REFUSED = "refused", _("Refused")
     SUPERSEDED = "superseded", _("Overtaken by another")
+
+
+class PairState(TextChoices):
+    """What became of two records that look like one."""
+
+    OPEN = "open", _("To be decided")
+    DISMISSED = "dismissed", _("Not the same")

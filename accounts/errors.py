@@ -92,3 +92,19 @@ class FactsMoved(Exception):
     def __init__(self, facts: "Sequence[Fact]") -> None:
         super().__init__(", ".join(fact.field for fact in facts))
         self.facts = list(facts)
+
+
+class MergeRefused(Exception):
+    """Why two records can't be merged, or a merge can't be undone, in words. Nothing was changed."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+class AlreadyMerged(MergeRefused):
+    """Somebody else merged one of the records first; `survivor_id` is where it is found now."""
+
+    def __init__(self, reason: str, survivor_id: int | None = None) -> None:
+        super().__init__(reason)
+        self.survivor_id = survivor_id

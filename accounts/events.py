@@ -12,7 +12,7 @@ from jobs.services import outbox
 from users.models import User
 from users.roles import Permission
 
-CREATED, CHANGED = "customer.created", "customer.changed"
+CREATED, CHANGED, MERGED = "customer.created", "customer.changed", "customer.merged"
 BATCH = 2_000
 _COLUMNS = ("id", "code", "name", "kind", "life_cycle", "country", "owner_id", "department_id", "parent_id", "version")
 
@@ -38,6 +38,13 @@ KINDS = (
         Permission.CUSTOMER_VIEW,
         _EXAMPLE | {"fields": ["life_cycle", "owner_id"]},
     ),
+    EventKind(
+        MERGED,
+        _("Customer merged"),
+        _("Another record went into this one; its id and code lead here from now on."),
+        Permission.CUSTOMER_VIEW,
+        _EXAMPLE | {"merged_id": 1077, "merged_code": "KH-001077"},
+    ),
 )
 
 
@@ -57,6 +64,13 @@ def tell_created(ids: Sequence[int]) -> None:
 def tell_changed(fields: Mapping[int, Collection[str]]) -> None:
     """Tell other systems which columns of which customers changed, if any listens; call it after the write."""
     outbox.emit_many(kind=CHANGED, events=_payloads({pk: names for pk, names in fields.items() if names}))
+
+
+def tell_merged(*, survivor_id: int, merged_id: int, merged_code: str) -> None:
+    """Tell other systems that one customer went into another, if any listens; call it after the write."""
+    said = {"merged_id": merged_id, "merged_code": merged_code}
+    rows = _payloads({survivor_id: ()}, with_fields=False)
+    outbox.emit_many(kind=MERGED, events=((pk, row | said) for pk, row in rows))
 
 
 def _payloads(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, override
 from accounts.constants import Kind
 from accounts.core import countries
 from accounts.models import Customer, Industry, Region
-from accounts.queries import owners, rights
+from accounts.queries import owners, redirects, rights
 from accounts.scope import acting_scope
 from accounts.services import customers, imported
 from accounts.services.customers import NewCustomer
@@ -176,6 +176,7 @@ class _Writing:
         applied = Applied()
         codes = [row.code for row in batch]
         known = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk"))
+        known |= redirects.survivors_of_codes(codes)
         rows = imported.lock(list(known.values())) if log else Customer.objects.in_bulk(list(known.values()))
         fresh: list[NewCustomer] = []
         differing: dict[Customer, Values] = {}

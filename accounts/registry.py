@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
@@ -86,3 +87,44 @@ class Search:
 
 
 searches: Registry[Search] = Registry("searches")
+
+
+class Follow(StrEnum):
+    """What becomes of rows that name a customer when it is merged into another."""
+
+    MOVE = "move"  # they name the survivor from then on
+    PUT_ASIDE = "put aside"  # derived, or the survivor has its own: removed, and kept for undoing the merge
+    STAY = "stay"  # a record of the past: read through the redirect
+
+
+@dataclass(frozen=True)
+class CustomerReference:
+    """A column that names customers, foreign key or plain, and what a merge does with its rows.
+
+    A row that moves is put aside instead where `clash` holds, SQL about the row `{gone}` and one of the
+    survivor's, `{kept}`: the table's rules would refuse the second.
+    """
+
+    model: str
+    column: str = "customer_id"
+    follow: Follow = Follow.MOVE
+    clash: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name in the registry and in what a merge stores."""
+        return f"{self.model}.{self.column}"
+
+
+# Every column that names a customer, on every floor; a test holds it against the models.
+customer_references: Registry[CustomerReference] = Registry("references to customers")
+
+# Run after rows changed hands, inside the transaction of a merge or its undoing, with the ids of both
+# customers (the survivor first): totals are marked stale here.
+customers_joined: Registry[Callable[[int, int], None]] = Registry("hooks of merged customers")
+
+
+def add_references(*references: CustomerReference) -> None:
+    """Add an app's columns that name customers."""
+    for reference in references:
+        customer_references.add(reference.key, reference)

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from accounts.views import access, batches, contacts, customers, facts, listing, options, prints, saved_views, teams
+from accounts.views import (
+    access,
+    batches,
+    contacts,
+    customers,
+    duplicates,
+    facts,
+    listing,
+    merges,
+    options,
+    prints,
+    saved_views,
+    teams,
+)
 
 app_name = "accounts"
 
@@ -19,6 +32,13 @@ urlpatterns = [
     path("customers/owners/", options.user_options, name="user_options"),
     path("customers/reassign/", batches.batch_reassign, name="batch_reassign"),
     path("customers/stage/", batches.batch_stage, name="batch_stage"),
+    path("customers/duplicates/", duplicates.duplicate_list, name="duplicate_list"),
+    path("customers/duplicates/search/", duplicates.duplicate_search, name="duplicate_search"),
+    path("customers/duplicates/<int:pair_id>/", duplicates.duplicate_decide, name="duplicate_decide"),
+    path("customers/merge/<int:customer_id>/<int:other_id>/", merges.merge_edit, name="merge_edit"),
+    path("customers/merges/", merges.merge_list, name="merge_list"),
+    path("customers/merges/<int:merge_id>/", merges.merge_detail, name="merge_detail"),
+    path("customers/merges/<int:merge_id>/undo/", merges.merge_undo, name="merge_undo"),
     path("customers/new/", customers.customer_create, name="customer_create"),
     path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<int:customer_id>/peek/", customers.customer_peek, name="customer_peek"),

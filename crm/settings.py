@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "users.middleware.AccessMiddleware",
+    "accounts.middleware.MergedCustomerMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"

@@ -10,7 +10,7 @@ class SalesConfig(AppConfig):
         from jobs.exports.registry import list_exports
         from jobs.imports.registry import import_kinds
         from jobs.registry import event_kinds, night_steps, run_kinds
-        from sales import events, exports, history, panels, undo
+        from sales import events, exports, history, panels, references, undo
         from sales.access import TABLE
         from sales.imports import orders, products
         from sales.parameters import LIFE_CYCLE
@@ -21,6 +21,7 @@ class SalesConfig(AppConfig):
 
         register(TABLE)
         history.register()
+        references.register()
         sections.add(panels.SECTION.code, panels.SECTION)
         archive_parts.add(panels.PRINT.code, panels.PRINT)
         undo.register()

@@ -10,7 +10,7 @@ class SegmentationConfig(AppConfig):
         from accounts.sections import sections
         from jobs.exports.registry import list_exports
         from jobs.registry import event_kinds, night_steps, recomputations, run_kinds
-        from segmentation import events
+        from segmentation import events, references
         from segmentation.access import TABLE
         from segmentation.exports import EXPORTS
         from segmentation.measures import MEASURES
@@ -23,6 +23,7 @@ class SegmentationConfig(AppConfig):
         from users.undoing import Belonging, belongings
 
         register(TABLE)
+        references.register()
         sections.add(SECTION.code, SECTION)
         archive_parts.add(PRINT.code, PRINT)
         for label in ("segmentation.standing", "segmentation.tierhistory"):

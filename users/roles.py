@@ -26,6 +26,7 @@ class Permission(StrEnum):
     CUSTOMER_PROTECT = "customer.protect"
     TEAM_EDIT = "team.edit"
     READ_LOG_VIEW = "read_log.view"
+    CUSTOMER_MERGE = "customer.merge"
     PRODUCT_VIEW = "product.view"
     PRODUCT_EDIT = "product.edit"
     ORDER_VIEW = "order.view"
@@ -85,6 +86,7 @@ _SELL = {
     P.CUSTOMER_VIEW, P.CUSTOMER_EDIT, P.CUSTOMER_CREATE, P.PRODUCT_VIEW, P.ORDER_VIEW, P.ORDER_EDIT,
     P.TIER_VIEW, P.CUSTOMER_EXPORT, P.ORDER_EXPORT, P.CUSTOMER_PRINT, P.TEAM_EDIT,
     P.CUSTOMER_PROPOSE, P.CUSTOMER_STAGE,
+    P.CUSTOMER_MERGE,
 }  # fmt: skip
 _READ = {P.CUSTOMER_VIEW, P.CUSTOMER_PROPOSE, P.PRODUCT_VIEW, P.ORDER_VIEW, P.TIER_VIEW}
 
@@ -139,6 +141,7 @@ ROLES: dict[str, Role] = {
                 | {P.CUSTOMER_ERASE, P.CUSTOMER_CREATE, P.CUSTOMER_REASSIGN, P.PRODUCT_VIEW}
                 | {P.PRODUCT_EDIT, P.ORDER_VIEW, P.TIER_VIEW, P.IMPORT_RUN, P.CHANGE_VIEW, P.CHANGE_UNDO}
                 | {P.CUSTOMER_EXPORT, P.CUSTOMER_PRINT, P.CUSTOMER_PROTECT}
+                | {P.CUSTOMER_MERGE}
             ),
         ),
         # Translators: 管理员

@@ -70,7 +70,10 @@ class Contact(models.Model):
                 name="accounts_contact_influence_1_to_5",
             )
         ]
-        indexes = [GinIndex(fields=["search_grams"], name="accounts_contact_grams")]
+        indexes = [
+            GinIndex(fields=["search_grams"], name="accounts_contact_grams"),
+            models.Index(fields=["updated_at"], name="accounts_contact_updated"),
+        ]
 
     def __str__(self) -> str:
         return self.name

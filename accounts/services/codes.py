@@ -3,6 +3,7 @@
 from django.db import connection
 
 from accounts.models import Customer
+from accounts.queries import redirects
 
 
 def take(count: int) -> list[str]:
@@ -18,5 +19,6 @@ def take(count: int) -> list[str]:
             )
             codes = [f"KH-{number:06}" for (number,) in cursor.fetchall()]
         taken = set(Customer.objects.filter(code__in=codes).values_list("code", flat=True))
+        taken |= set(redirects.survivors_of_codes(codes))
         free += [code for code in codes if code not in taken]
     return free

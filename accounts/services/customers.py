@@ -17,7 +17,7 @@ from accounts.constants import OUR_OWN, Kind, LifeCycle
 from accounts.errors import CodeTakenError, RowsRefusedError
 from accounts.models import Customer, LifeCycleTransition
 from accounts.models.customers import DERIVED, search_keys
-from accounts.queries import conflicts, owners, rights
+from accounts.queries import conflicts, owners, redirects, rights
 from accounts.registry import customer_created
 from accounts.scope import acting_scope
 from accounts.services import codes, groups, validation
@@ -169,6 +169,8 @@ def _refuse_taken(wanted: Sequence[str]) -> None:
     for batch in range(0, len(wanted), 5_000):
         found = Customer.objects.filter(code__in=wanted[batch : batch + 5_000])
         refused.update(found.values_list("code", flat=True))
+        # The code of a merged record goes on leading to the one it went into.
+        refused.update(redirects.survivors_of_codes(wanted[batch : batch + 5_000]))
     if refused:
         raise CodeTakenError(sorted(refused))
 
@@ -260,6 +262,8 @@ def _write(row: Customer, cleaned: Mapping[str, Any], by: User, change_set: Chan
     changed = {name: value for name, value in cleaned.items() if getattr(row, name) != value}
     if not changed:
         return True
+    if redirects.survivors_of_codes([changed.get("code", "")]):
+        raise CodeTakenError([changed["code"]])
     for name, value in changed.items():
         setattr(row, name, value)
     row.set_search_keys()

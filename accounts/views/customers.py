@@ -15,10 +15,12 @@ from accounts.constants import Door
 from accounts.errors import CodeTakenError, EditConflictError
 from accounts.forms.customers import CustomerForm, NewCustomerForm
 from accounts.models import Contact, Customer
-from accounts.queries import access, columns, groups, rights, teams
+from accounts.queries import access, columns, duplicates, groups, redirects, rights, teams
 from accounts.scope import sections_open, wholly_in
 from accounts.sections import CONTACTS, IDENTITY
 from accounts.services import customers, reads
+from accounts.services import duplicates as duplicate_search
+from accounts.services.customers import NewCustomer
 from accounts.views import conflicts, panels
 from users.queries import changes
 from users.requests import UserRequest
@@ -42,6 +44,7 @@ def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
     noted = reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     group = groups.group_of(request.user, customer.pk) if whole else None
     for_group = request.GET.get("figures") == "group" and group is not None and group.size > 1
+    former = redirects.former_ids(customer.pk) if whole else []
     context = {
         "customer": customer,
         "whole": whole,
@@ -53,7 +56,10 @@ def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
         "contacts": _contacts(customer) if CONTACTS in opened else [],
         "team": teams.team_of(customer) if whole else None,
         "steps": customer.transitions.select_related("by").order_by("-id")[:8] if IDENTITY in opened else [],
-        "history": changes.changes_of_customer(request.user, customer.pk, limit=8, without=["accounts.fact"]),
+        "history": changes.changes_of_customer(
+            request.user, customer.pk, former_ids=former, limit=8, without=["accounts.fact"]
+        ),
+        "former": former,
         "may_edit": rights.may(request.user, Permission.CUSTOMER_EDIT, customer),
         "may_print": bool(access.may_print(request.user, customer)),
         "may_protect": rights.may(request.user, Permission.CUSTOMER_PROTECT, customer),
@@ -85,11 +91,15 @@ def customer_peek(request: UserRequest, customer_id: int) -> HttpResponse:
 
 
 def customer_create(request: UserRequest) -> HttpResponse:
-    """A new customer."""
+    """A new customer; where one is there that looks like it, only when the user says that it is another."""
     form = NewCustomerForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
+        new = form.new()
+        alike = [] if request.POST.get("alike") == "other" else _alike(request, new)
+        if alike:
+            return render(request, "accounts/customer_edit.html", {"form": form, "alike": alike}, status=409)
         try:
-            made = customers.create(new=form.new(), by=request.user)
+            made = customers.create(new=new, by=request.user)
         except ValidationError as error:
             form.show(error)
         except CodeTakenError:
@@ -99,6 +109,17 @@ def customer_create(request: UserRequest) -> HttpResponse:
             return redirect("accounts:customer_detail", made.pk)
     status = 422 if form.errors else 200
     return render(request, "accounts/customer_edit.html", {"form": form}, status=status)
+
+
+def _alike(request: UserRequest, new: NewCustomer) -> list[duplicates.Alike]:
+    profile = duplicates.profile_of_new(
+        names=[new.name, *new.former_names],
+        tax_number=new.tax_number,
+        website=new.website,
+        country=new.country,
+        parent_id=new.parent_id,
+    )
+    return duplicates.alike(request.user, profile, since=duplicate_search.keys_since())
 
 
 def customer_edit(request: UserRequest, customer_id: int) -> HttpResponse:

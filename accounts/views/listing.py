@@ -49,6 +49,7 @@ def customer_list(request: UserRequest) -> HttpResponse:
         "phone": _phone_columns(state.columns),
         "chooser": _chooser(request, state),
         "actions": _actions(request),
+        "may_merge": request.user.may(Permission.CUSTOMER_MERGE),
         "may_create": user.may(Permission.CUSTOMER_CREATE),
         "may_export": user.may(Permission.CUSTOMER_EXPORT),
         "may_share": view_services.may_share(user),

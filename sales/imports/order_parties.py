@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.core import countries
 from accounts.models import Customer
-from accounts.queries import owners
+from accounts.queries import owners, redirects
 from accounts.scope import acting_scope
 from accounts.services import customers as customer_service
 from accounts.services.customers import NewCustomer
@@ -59,11 +60,17 @@ def customers(work: Work, named: Parties) -> Resolved:
     places = {code: number for number, code in enumerate(named.codes.texts)}
     scope = acting_scope(work.by, Permission.ORDER_EDIT) if work.by else None
     for start in range(0, len(named.codes), _BATCH):
-        found = Customer.objects.filter(code__in=named.codes.texts[start : start + _BATCH])
+        codes = named.codes.texts[start : start + _BATCH]
+        merged = redirects.survivors_of_codes(codes)
+        known: dict[int, list[str]] = {}
+        for code, pk in merged.items():
+            known.setdefault(pk, []).append(code)
+        found = Customer.objects.filter(Q(code__in=codes) | Q(pk__in=list(known)))
         for pk, code, owner_id, department_id in found.values_list("pk", "code", "owner_id", "department_id"):
-            resolved.ids[places[code]] = pk
-            if scope and not scope.covers(owner_id=owner_id, department_id=department_id):
-                resolved.refusals[places[code]] = _("This customer isn't among yours.")
+            for name in {code, *known.get(pk, ())} & places.keys():
+                resolved.ids[places[name]] = pk
+                if scope and not scope.covers(owner_id=owner_id, department_id=department_id):
+                    resolved.refusals[places[name]] = _("This customer isn't among yours.")
     refuse = _why_not_created(work, Permission.CUSTOMER_CREATE, _("There is no customer with this code."))
     if refuse:
         resolved.refusals |= dict.fromkeys(np.flatnonzero(resolved.ids == UNKNOWN).tolist(), refuse)

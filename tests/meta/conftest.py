@@ -9,7 +9,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import ArchiveLookup, Customer
+from accounts.models import ArchiveLookup, Customer, DuplicatePair
+from accounts.services import merges
 from crm.lib import dates, display
 from jobs import runs
 from jobs.models import Delivery, Message, OutboxEvent, Schedule, Subscription, Task
@@ -68,6 +69,10 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
         life_cycle="active",
     )
     contact = factories.contact(account, name=f"{CANARY} person", email="kanarienvogel@example.com")
+    gone = factories.customer(name=f"{CANARY} gone", code=f"{CANARY}-2", owner=owner, department=east)
+    merge = merges.perform(request=merges.Request(account.pk, gone.pk, {}, 1, 1), by=owner)
+    twin = factories.customer(name=f"{CANARY} twin", code=f"{CANARY}-3", owner=owner, department=east)
+    pair = DuplicatePair.objects.create(low=account, high=twin, score=60, evidence={"domains": [CANARY]}, digest="x")
     member = factories.member(account, owner)
     grant = factories.grant(account, manager, "identity", reason=f"{CANARY} reason")
     lookup = ArchiveLookup.objects.create(user=owner, query=CANARY, match="name", customer_id=account.pk)
@@ -116,6 +121,9 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
         account,
         {
             "customer_id": account.pk,
+            "other_id": twin.pk,
+            "pair_id": pair.pk,
+            "merge_id": merge.pk,
             "contact_id": contact.pk,
             "member_id": member.pk,
             "grant_id": grant.pk,

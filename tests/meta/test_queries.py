@@ -30,6 +30,8 @@ RECORD = Path(__file__).with_name("query_counts.json")
 LISTS = {
     "accounts:customer_list": "",
     "accounts:customer_list by sales": "?sort=-segmentation.sales",
+    "accounts:duplicate_list": "",
+    "accounts:merge_list": "",
     "sales:order_list": "",
     "sales:product_list": "",
     "segmentation:pending_list": "",

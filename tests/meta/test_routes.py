@@ -175,7 +175,7 @@ def hole_in_detail() -> Iterator[None]:
     def anybody(*_: object, **__: object) -> object:
         return Customer.objects.select_related("owner", "department", "industry", "region")
 
-    with mock.patch.object(customer_views, "visible", anybody):
+    with mock.patch.object(customer_views, "readable", anybody):
         yield
 
 

@@ -1,7 +1,7 @@
 """Reading the change log: who may see which change, and what it says in words."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Model, Q, QuerySet
@@ -89,9 +89,16 @@ def changes_of(user: User, row: Model, *, limit: int = 20) -> list[Entry]:
     return entries(found.order_by("-id").select_related("change_set__actor")[:limit], user)
 
 
-def changes_of_customer(user: User, customer_id: int, *, limit: int = 20, without: Collection[str] = ()) -> list[Entry]:
-    """What happened to a customer and all that belongs to it but rows of some models, newest first."""
-    found = visible_to(user).filter(customer_id=customer_id).exclude(model__in=without)
+def changes_of_customer(
+    user: User,
+    customer_id: int,
+    *,
+    former_ids: Sequence[int] = (),
+    limit: int = 20,
+    without: Collection[str] = (),
+) -> list[Entry]:
+    """What happened to a customer and all that belongs to it but rows of some models; `former_ids` went into it."""
+    found = visible_to(user).filter(customer_id__in=[customer_id, *former_ids]).exclude(model__in=without)
     return entries(found.order_by("-id").select_related("change_set__actor")[:limit], user)
 
 
