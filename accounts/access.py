@@ -27,6 +27,10 @@ TABLE: dict[str, Rule] = {
     "accounts:grant_withdraw": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
     # Who holds a grant that allows it prints too, whatever their role: the service asks.
     "accounts:customer_print": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_VIEW),
+    "accounts:customer_protect": Rule(_P.CUSTOMER_PROTECT, _P.CUSTOMER_PROTECT),
+    "accounts:read_list": Rule(_P.READ_LOG_VIEW),
+    "accounts:read_export": Rule(_P.READ_LOG_VIEW),
+    "accounts:print_list": Rule(_P.READ_LOG_VIEW),
     "accounts:customer_create": Rule(_P.CUSTOMER_CREATE, _P.CUSTOMER_CREATE),
     "accounts:customer_detail": Rule(_P.CUSTOMER_VIEW),
     "accounts:customer_peek": Rule(_P.CUSTOMER_VIEW),

@@ -22,8 +22,10 @@ class AccountsConfig(AppConfig):
         from users.access import register
         from users.approvals import approval_kinds
         from users.parameters import kinds
+        from users.registry import settings_pages
 
         register(TABLE)
+        settings_pages.add(panels.READS.url_name, panels.READS)
         for part in printing.PARTS:
             archive_parts.add(part.code, part)
         kinds.add(ACCESS.code, ACCESS)

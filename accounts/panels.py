@@ -12,6 +12,7 @@ from jobs import task_wording
 from jobs.customers import CustomerName
 from jobs.queries import tasks
 from users.models import User
+from users.registry import SettingsPage
 from users.roles import Permission
 
 
@@ -42,5 +43,12 @@ PROPOSALS = Panel(
     Permission.CUSTOMER_VIEW,
     5,
     "banner",
+)
+READS = SettingsPage(
+    "accounts:read_list",
+    # Translators: 查阅日志
+    gettext_lazy("Log of reads"),
+    gettext_lazy("Who read customers under a grant or that are protected, and every print."),
+    "eye",
 )
 TASKS = Panel("tasks", gettext_lazy("Tasks"), "accounts/_tasks.html", open_tasks, Permission.CUSTOMER_VIEW, 5, "side")

@@ -137,3 +137,8 @@ class ArchivePrint(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def section_labels(self) -> list[str]:
+        """What the sections are called."""
+        return [str(sections.get(code).label) for code in self.sections if code in sections]

@@ -7,13 +7,17 @@ nobody's special care costs one query and writes nothing.
 import uuid
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.constants import Door
 from accounts.models import Customer, ReadLog
 from accounts.scope import opened_to, scope_of
 from crm.lib.requests import request_id
-from users.models import User
+from users.constants import Action, Cause
+from users.models import Change, ChangeSet, User
+from users.services import changes
 
 
 def note(*, by: User, customer_ids: Iterable[int], door: Door, occasion: str = "") -> frozenset[int]:
@@ -48,3 +52,13 @@ def note(*, by: User, customer_ids: Iterable[int], door: Door, occasion: str = "
     if rows:
         ReadLog.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
     return frozenset(row.customer_id for row in rows)
+
+
+@transaction.atomic
+def log_export(*, filters: str, by: User) -> ChangeSet:
+    """Write down who takes the log of reads along, and with which filters."""
+    change_set = changes.open_set(by=by, cause=Cause.PAGE, summary=_("Log of reads exported"))
+    Change.objects.create(
+        change_set=change_set, action=Action.EXPORT, model=ReadLog._meta.label_lower, after={"filter": filters}
+    )
+    return change_set

@@ -13,7 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import ArchivePrint, ReadLog
 from accounts.services import facts
 from crm.lib import dates
 from jobs import runs
@@ -44,6 +46,9 @@ LISTS = {
     "accounts:fact_list of mine": "?tab=mine",
     "users:approval_list": "",
     "users:approval_list of all": "?tab=all",
+    "accounts:access": "",
+    "accounts:print_list": "",
+    "accounts:read_list": "",
     "search": "?q=Customer",
 }
 MOST = {"dashboards:tiers": 25}
@@ -64,6 +69,11 @@ def fill(owner: User, count: int) -> None:
         factories.product()
         by = User.objects.filter(groups__name="sales_manager").first() or owner
         facts.propose(customer_id=customer.pk, values={"note": "known"}, by=by)
+        factories.grant(customer, owner, "identity")
+        ReadLog.objects.create(user=owner, customer_id=customer.pk, door="page", request_id=customer.code)
+        ArchivePrint.objects.create(
+            number=customer.pk, at=timezone.now(), user=owner, customer_id=customer.pk, sections=["identity"]
+        )
         RollupMark.objects.create(customer_id=customer.pk, day=day)
         factories.task(owner, customer_id=customer.pk)
     done = run_now(runs.request("segmentation.tiers", as_of=dates.today() - dt.timedelta(days=1), by=owner))
