@@ -109,6 +109,7 @@ def create_many(
     prepared = _prepared(rows)
     _place(prepared)
     _refuse_unreachable(prepared, by)
+    _refuse_hidden_parents(prepared, by)
     _name_codes(prepared)
     ids = _reserve_ids(Customer._meta.db_table, len(prepared))
     _refuse_taken([row["code"] for row in prepared])
@@ -156,6 +157,23 @@ def _refuse_unreachable(prepared: Iterable[Mapping[str, Any]], by: User | None) 
     for owner_id, department_id in {(row["owner_id"], row["department_id"]) for row in prepared}:
         if not scope.covers(owner_id=owner_id, department_id=department_id):
             raise PermissionDenied(_("This owner or department is outside your reach."))
+
+
+def _refuse_hidden_parents(prepared: Sequence[Mapping[str, Any]], by: User | None) -> None:
+    wanted = {row["parent_id"] for row in prepared} - {None}
+    if not wanted:
+        return
+    known = (
+        Customer.objects.filter(pk__in=wanted) if by is None else Customer.objects.visible_to(by).filter(pk__in=wanted)
+    )
+    missing = wanted - set(known.values_list("pk", flat=True))
+    if missing:
+        places = [place for place, row in enumerate(prepared) if row["parent_id"] in missing]
+        raise RowsRefusedError({place: _no_such_parent() for place in places})
+
+
+def _no_such_parent() -> ValidationError:
+    return ValidationError({"parent_id": _("There is no such customer.")})
 
 
 def _name_codes(prepared: Sequence[dict[str, Any]]) -> None:
@@ -252,7 +270,7 @@ def clean_edit(row: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _claim_parent(row: Customer, parent_id: int | None, by: User) -> None:
     if parent_id is not None and not Customer.objects.visible_to(by).filter(pk=parent_id).exists():
-        raise ValidationError({"parent_id": _("There is no such customer.")})
+        raise _no_such_parent()
     groups.claim_parent(customer_id=row.pk, parent_id=parent_id)
 
 
