@@ -161,13 +161,15 @@ class Decoder:
 
 
 def likely_encoding(block: bytes) -> str:
-    """UTF-8 if more than half of the lines that aren't ASCII are, otherwise GB18030.
+    """UTF-8 if half or more of the lines that aren't ASCII are, otherwise GB18030.
 
-    GB18030 text is hardly ever valid UTF-8, while UTF-8 text with one broken byte often is valid GB18030.
+    Lines that are neither have no say. GB18030 text is hardly ever valid UTF-8, while UTF-8 text with one broken
+    byte often is valid GB18030.
     """
     foreign = [line for line in block.split(b"\n") if not line.isascii()]
-    valid = sum(_decodes(line, "utf-8") for line in foreign)
-    return "utf-8" if valid * 2 > len(foreign) else "gb18030"
+    valid = [_decodes(line, "utf-8") for line in foreign]
+    other = sum(_decodes(line, "gb18030") for line, is_valid in zip(foreign, valid, strict=True) if not is_valid)
+    return "utf-8" if sum(valid) >= other else "gb18030"
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
