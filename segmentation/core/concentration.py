@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from crm.lib.measured import Measured
 from segmentation.core.abc import Ints, exact_cumulative, whole_numbers
-from segmentation.core.measured import Measured, Reason
+from segmentation.core.measured import Reason
 from segmentation.core.rules import PARTS, parts, rounded_part
 
 

@@ -1,8 +1,7 @@
-"""A figure, or the reason why there is none."""
+"""Why a figure of segmentation could not be computed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -21,20 +20,3 @@ class Reason(StrEnum):
     """All customers have one and the same grade: agreement by chance is already complete."""
     NOT_UNIQUE = "not_unique"
     """Several long-run mixes are possible, depending on where the customers start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A value, or `None` with the reason; never both, never neither."""
-
-    value: float | None
-    reason: Reason | None = None
-
-    def __post_init__(self) -> None:
-        if (self.value is None) == (self.reason is None):
-            raise ValueError("a measured figure has either a value or a reason")
-
-    @classmethod
-    def missing(cls, reason: Reason) -> Measured:
-        """The figure that cannot be computed."""
-        return cls(None, reason)

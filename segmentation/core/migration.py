@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.core.measured import Measured, Reason
+from crm.lib.measured import Measured
+from segmentation.core.measured import Reason
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm.lib import dates
+from crm.lib.measured import Measured
 from segmentation.core import abc, concentration, curve, hysteresis
 from segmentation.core.abc import Classification, Codes, Flag, Tier
-from segmentation.core.measured import Measured
 from segmentation.parameters import KIND, TierScheme
 from segmentation.queries.inputs import DayFigures, Ints, Months, Population
 from users.parameters import to_payload

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.lib.measured import Measured
 from segmentation.core.concentration import gini, hhi, measure, top_count
-from segmentation.core.measured import Measured, Reason
+from segmentation.core.measured import Reason
 
 EXAMPLE_1 = np.array([5000, 2500, 1000, 500, 300, 250, 200, 150, 60, 40])
 LARGEST = 2**63 - 1

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from segmentation.core.measured import Measured, Reason
+from crm.lib.measured import Measured
+from segmentation.core.measured import Reason
 from segmentation.core.migration import mobility, probabilities, stationary
 
 STAYERS = [[16, 3, 1], [4, 22, 4], [0, 5, 45]]

@@ -1,0 +1,1 @@
+"""Credit: who may owe how much, who pays, and when."""

@@ -1,0 +1,1 @@
+"""Pure computing: arrays and frozen dataclasses in and out."""
