@@ -11,7 +11,7 @@ def main() -> int:
     host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].lstrip(".*") or "localhost"
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=8)
     try:
-        connection.request("GET", "/", headers={"Host": host, "X-Forwarded-Proto": "https"})
+        connection.request("GET", "/readyz", headers={"Host": host, "X-Forwarded-Proto": "https"})
         status = connection.getresponse().status
     except OSError as error:
         print(error)

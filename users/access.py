@@ -39,7 +39,7 @@ def register(table: Mapping[str, Rule]) -> None:
         rules.add(name, rule)
 
 
-# Pages of the sign-in library and of Django, and the first page.
+# Pages of the sign-in library and of Django, the first page, and what watching machines ask.
 LIBRARY: dict[str, Rule] = {
     "account_login": OPEN,
     "account_logout": OPEN,
@@ -47,6 +47,10 @@ LIBRARY: dict[str, Rule] = {
     "account_change_password": SIGNED_IN,
     "set_language": OPEN,
     "home": Rule(Caller.SIGNED_IN),
+    "healthz": Rule(Caller.ANYONE),
+    "readyz": Rule(Caller.ANYONE),
+    # Guarded by its own token: those who read it have no account.
+    "metrics": Rule(Caller.ANYONE),
 }
 
 _P = Permission

@@ -175,7 +175,11 @@ def start_web(base: Base, environment: dict[str, str], address: tuple[str, int])
     """Start web and wait for its first page."""
     host, port = address
     gunicorn = f"gunicorn crm.wsgi --bind {host}:{port} --preload --workers 2 --threads 4 --graceful-timeout 5"
-    begin("web", [*gunicorn.split(), "--no-control-socket", "--access-logfile", "-"], base, environment)
+    figures = base.path / "metrics"  # of requests, which the web processes add up
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir(mode=0o700)
+    begin("web", [*gunicorn.split(), "--no-control-socket", "--access-logfile", "-"], base,
+          environment | {"PROMETHEUS_MULTIPROC_DIR": str(figures)})  # fmt: skip
     wait_for_page(address)
 
 
