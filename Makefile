@@ -1,7 +1,7 @@
 # The same targets serve a person and CI; none hides a failure.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check fix bench seed lock
+.PHONY: help setup run test test-slow check fix bench seed backup restore-check lock
 
 PYTHON := .venv/bin/python
 STACK  := $(PYTHON) scripts/stack.py
@@ -15,6 +15,7 @@ help:
 	@echo "make check      lint, types, imports, templates, migrations, production settings"
 	@echo "make fix        format sources and templates"
 	@echo "make seed       fill the database of 'make run' with the demo company, if it is empty"
+	@echo "make backup     copy database and files; make restore-check: restore the copy for trial and compare"
 	@echo "make bench      measure, beside the machine's own limits"
 	@echo "make lock       resolve requirements*.txt anew into lock/"
 
@@ -48,6 +49,14 @@ bench:
 seed:
 	@scripts/setup.sh
 	@exec $(STACK) exec $(PYTHON) manage.py seed --if-empty --force-demo
+
+backup:
+	@scripts/setup.sh
+	@exec $(STACK) exec $(PYTHON) manage.py backup
+
+restore-check:
+	@scripts/setup.sh
+	@exec $(STACK) exec $(PYTHON) manage.py restore_check $(ARGS)
 
 # The developers' lock first: what both hold has the same version in both.
 lock:

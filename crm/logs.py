@@ -17,7 +17,7 @@ _SHARED: list[Any] = [
 class OneLineFormatter(logging.Formatter):
     """What somebody typed can't begin a line of its own; a traceback may."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The message with its line ends and control characters written out."""
         record.message = "".join(
             char if char.isprintable() else char.encode("unicode_escape").decode() for char in record.message

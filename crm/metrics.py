@@ -20,16 +20,20 @@ _GAUGES: tuple[tuple[str, str, list[str], str], ...] = (
         "keystone_runs",
         "Runs that aren't over, and those that failed in the last day, by state",
         ["state"],
-        "SELECT s.state, count(r.id) FROM (VALUES ('queued'), ('running'), ('failed')) s (state)"
-        " LEFT JOIN jobs_run r ON r.state = s.state"
-        " AND (r.state <> 'failed' OR r.ended_at > now() - interval '1 day') GROUP BY 1",
+        (
+            "SELECT s.state, count(r.id) FROM (VALUES ('queued'), ('running'), ('failed')) s (state)"
+            " LEFT JOIN jobs_run r ON r.state = s.state"
+            " AND (r.state <> 'failed' OR r.ended_at > now() - interval '1 day') GROUP BY 1"
+        ),
     ),
     (
         "keystone_oldest_queued_run_seconds",
         "How long the run that is due longest has waited",
         [],
-        "SELECT coalesce(extract(epoch FROM now() - min(greatest(created_at, coalesce(not_before, created_at)))), 0)"
-        " FROM jobs_run WHERE state = 'queued' AND coalesce(not_before, now()) <= now()",
+        (
+            "SELECT coalesce(extract(epoch FROM now() - min(greatest(created_at, not_before))), 0)"
+            " FROM jobs_run WHERE state = 'queued' AND coalesce(not_before, now()) <= now()"
+        ),
     ),
     (
         "keystone_outbox_waiting",
@@ -41,22 +45,28 @@ _GAUGES: tuple[tuple[str, str, list[str], str], ...] = (
         "keystone_outbox_lag_seconds",
         "Age of the oldest event that the relay hasn't seen",
         [],
-        "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)"
-        " FROM jobs_outboxevent WHERE relayed_at IS NULL",
+        (
+            "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)"
+            " FROM jobs_outboxevent WHERE relayed_at IS NULL"
+        ),
     ),
     (
         "keystone_deliveries",
         "Deliveries to subscribers that wait or were parked",
         ["state"],
-        "SELECT s.state, count(d.id) FROM (VALUES ('waiting'), ('parked')) s (state)"
-        " LEFT JOIN jobs_delivery d ON d.state = s.state GROUP BY 1",
+        (
+            "SELECT s.state, count(d.id) FROM (VALUES ('waiting'), ('parked')) s (state)"
+            " LEFT JOIN jobs_delivery d ON d.state = s.state GROUP BY 1"
+        ),
     ),
     (
         "keystone_relay_lag_seconds",
         "Age of the oldest delivery that waits for an active subscriber",
         [],
-        "SELECT coalesce(extract(epoch FROM now() - min(d.created_at)), 0) FROM jobs_delivery d"
-        " JOIN jobs_subscription s ON s.id = d.subscription_id AND s.is_active WHERE d.state = 'waiting'",
+        (
+            "SELECT coalesce(extract(epoch FROM now() - min(d.created_at)), 0) FROM jobs_delivery d"
+            " JOIN jobs_subscription s ON s.id = d.subscription_id AND s.is_active WHERE d.state = 'waiting'"
+        ),
     ),
 )
 
@@ -91,7 +101,7 @@ class _DatabaseFigures:
 
 
 def exposition() -> bytes:
-    """All figures as text. Those of requests are summed over processes where PROMETHEUS_MULTIPROC_DIR names a folder."""
+    """All figures as text; those of requests summed over processes where PROMETHEUS_MULTIPROC_DIR names a folder."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)

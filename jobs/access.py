@@ -26,6 +26,8 @@ TABLE: dict[str, Rule] = {
     "jobs:message_list": Rule(Caller.SIGNED_IN),
     "jobs:message_open": Rule(Caller.SIGNED_IN),
     "jobs:message_read": SIGNED_IN,
+    "jobs:backup_list": Rule(Permission.RUN_VIEW_ALL),
+    "jobs:backup_run": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),
     "jobs:webhook_list": Rule(Permission.WEBHOOK_EDIT),
     "jobs:webhook_new": Rule(Permission.WEBHOOK_EDIT, Permission.WEBHOOK_EDIT),
     "jobs:webhook_detail": Rule(Permission.WEBHOOK_EDIT),

@@ -10,6 +10,7 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from jobs import (  # noqa: F401 - the checks register themselves
             access,
+            backup_runs,
             checks,
             files,
             messages,
@@ -37,6 +38,9 @@ class JobsConfig(AppConfig):
         approval_notices.register()
         messages.templates.add("webhook.parked", messages.webhook_parked)
         messages.templates.add("webhook.gone", messages.webhook_gone)
+        messages.templates.add("backup.failed", messages.backup_failed)
+        messages.templates.add("backup.stale", messages.backup_stale)
+        run_kinds.add(backup_runs.BACKUP, backup_runs.KIND)
         for page in pages.SETTINGS:
             settings_pages.add(page.url_name, page)
         # Translators: 夜间批次 (the chain of computations each night)
@@ -67,3 +71,4 @@ class JobsConfig(AppConfig):
         files.register()
         post_migrate.connect(night.keep_schedule, sender=self)
         post_migrate.connect(old_files.keep_schedule, sender=self)
+        post_migrate.connect(backup_runs.keep_schedule, sender=self)

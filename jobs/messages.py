@@ -160,3 +160,16 @@ def webhook_gone(values: dict[str, Any]) -> str:
     """The receiver answered 410."""
     text = gettext("%(name)s: the receiver says that the address is gone, so it is told nothing any more.")
     return text % {"name": values["name"]}
+
+
+# ── Words about backups ─────────────────────────────────────────────────────
+
+
+def backup_failed(_values: dict[str, Any]) -> str:
+    """A backup could not be restored for trial."""
+    return gettext("A backup could not be restored for trial. Older ones are kept; look at it today.")
+
+
+def backup_stale(_values: dict[str, Any]) -> str:
+    """No backup was restored for too long."""
+    return gettext("No backup has been restored well for more than a week.")

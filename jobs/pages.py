@@ -15,4 +15,11 @@ SETTINGS = (
     # Translators: 通知方式
     SettingsPage("jobs:notice_settings", _("Notices"), _("In the bell, by e-mail, once a day."), "bell"),
     SettingsPage("jobs:mailing_list", _("Sent e-mails"), _("What was sent, waits, or failed."), "mail"),
+    SettingsPage(
+        "jobs:backup_list",
+        # Translators: 备份
+        _("Backups"),
+        _("When a copy of everything was last restored for trial."),
+        "database-heart",
+    ),
 )

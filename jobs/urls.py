@@ -1,8 +1,8 @@
-"""Addresses of this app: runs, schedules, imports, tasks, messages, webhooks."""
+"""Addresses of this app: runs, schedules, imports, tasks, messages, webhooks, backups."""
 
 from django.urls import path
 
-from jobs.views import exports, imports, mailings, messages, runs, schedules, tasks, undo, webhooks
+from jobs.views import backups, exports, imports, mailings, messages, runs, schedules, tasks, undo, webhooks
 
 app_name = "jobs"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("runs/schedules/", schedules.schedule_list, name="schedule_list"),
     path("runs/schedules/<int:schedule_id>/", schedules.schedule_edit, name="schedule_edit"),
     path("runs/schedules/<int:schedule_id>/run/", schedules.schedule_run, name="schedule_run"),
+    path("backups/", backups.backup_list, name="backup_list"),
+    path("backups/run/", backups.backup_run, name="backup_run"),
     path("webhooks/", webhooks.webhook_list, name="webhook_list"),
     path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
     path("webhooks/<int:subscription_id>/", webhooks.webhook_detail, name="webhook_detail"),

@@ -1,5 +1,6 @@
 """Work in hand: runs by machines, tasks by people, messages to people, events for other systems."""
 
+from jobs.models.backups import Backup
 from jobs.models.exports import Export
 from jobs.models.imports import Import, SavedMapping
 from jobs.models.messages import Mailing, Message, MessageSettings
@@ -9,6 +10,6 @@ from jobs.models.tasks import Task
 from jobs.models.webhooks import Delivery, DeliveryTry, Subscription
 
 __all__ = [
-    "Delivery", "DeliveryTry", "Export", "Import", "Mailing", "Message", "MessageSettings", "OutboxEvent", "Run",
+    "Backup", "Delivery", "DeliveryTry", "Export", "Import", "Mailing", "Message", "MessageSettings", "OutboxEvent", "Run",
     "SavedMapping", "Schedule", "Subscription", "Task",
 ]  # fmt: skip

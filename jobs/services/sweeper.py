@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from jobs.hints import hint, hint_mail, hint_relay
 from jobs.models import Mailing, Run
-from jobs.services import relay, runs, schedules
+from jobs.services import backups, relay, runs, schedules
 from users.services import approvals
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ def sweep() -> None:
         if not hint(run_id):
             break
         Run.objects.filter(pk=run_id).update(hinted_at=Now())
+    backups.warn_if_stale()
     if relay.has_work():
         hint_relay()
     if Mailing.objects.due().exists():

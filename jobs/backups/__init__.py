@@ -1,0 +1,1 @@
+"""Copying everything there is, and proving that the copy can be restored."""
