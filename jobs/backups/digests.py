@@ -26,7 +26,8 @@ SELECT table_schema || '.' || table_name || '.' || column_name || ' ' || udt_nam
        || ' ' || coalesce(character_maximum_length, 0) || ' ' || (column_default IS NOT NULL)
   FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
 UNION ALL
-SELECT indrelid::regclass || ' ' || indexrelid::regclass || ' ' || indnatts || ' ' || indisunique || (indpred IS NOT NULL)
+SELECT indrelid::regclass || ' ' || indexrelid::regclass || ' ' || indnatts || ' ' || indisunique
+       || (indpred IS NOT NULL)
   FROM pg_index WHERE indrelid >= 16384 AND indrelid::regclass::text NOT LIKE 'pg_toast%'
 UNION ALL
 SELECT conrelid::regclass || ' ' || conname || ' ' || contype::text || ' ' || coalesce(cardinality(conkey), 0)

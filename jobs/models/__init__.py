@@ -10,6 +10,6 @@ from jobs.models.tasks import Task
 from jobs.models.webhooks import Delivery, DeliveryTry, Subscription
 
 __all__ = [
-    "Backup", "Delivery", "DeliveryTry", "Export", "Import", "Mailing", "Message", "MessageSettings", "OutboxEvent", "Run",
-    "SavedMapping", "Schedule", "Subscription", "Task",
+    "Backup", "Delivery", "DeliveryTry", "Export", "Import", "Mailing", "Message", "MessageSettings", "OutboxEvent",
+    "Run", "SavedMapping", "Schedule", "Subscription", "Task",
 ]  # fmt: skip

@@ -386,7 +386,7 @@ def test_what_was_told_a_month_ago_is_removed_and_what_waits_stays(
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE {table} SET {column} = {column} - interval '31 days'")
     done = run_now(request(tidying.KIND))
-    assert done.result == {"deliveries": 1, "events": 1}, done.error
+    assert (done.result["deliveries"], done.result["events"]) == (1, 1), done.error
     assert [event.payload["n"] for event in OutboxEvent.objects.all()] == [2]
 
 
