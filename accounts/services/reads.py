@@ -29,15 +29,15 @@ def note(*, by: User, customer_ids: Iterable[int], door: Door, occasion: str = "
     asked = set(customer_ids)
     if not asked:
         return frozenset()
-    scope, opened = scope_of(by), opened_to(by)
-    special = Q(is_protected=True) | Q(pk__in=asked & opened.keys())
+    scope = scope_of(by)
+    special = Q(is_protected=True) if scope.everything else Q(is_protected=True) | ~scope.condition()
     held = Customer.objects.filter(special, pk__in=asked)
     rows = []
     for pk, owner_id, department_id, is_protected in held.values_list(
         "id", "owner_id", "department_id", "is_protected"
     ):
         inside = scope.covers(owner_id=owner_id, department_id=department_id, customer_id=pk)
-        grants = () if inside else opened.get(pk, ())
+        grants = () if inside else opened_to(by).get(pk, ())
         if is_protected or grants:
             rows.append(
                 ReadLog(

@@ -39,7 +39,7 @@ def readable(request: UserRequest) -> QuerySet[Customer]:
 
 def customer_detail(request: UserRequest, customer_id: int) -> HttpResponse:
     """One customer, alone or with its group; under a grant alone, and only the sections it opens."""
-    customer = get_object_or_404(readable(request), pk=customer_id)
+    customer = visible(request).filter(pk=customer_id).first() or get_object_or_404(readable(request), pk=customer_id)
     whole, opened = wholly_in(request.user, customer), sections_open(request.user, customer)
     noted = reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     group = groups.group_of(request.user, customer.pk) if whole else None
