@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
         from accounts import events, exports, fact_words, history, imports, merging, messages, panels, printing, undo
         from accounts import sections as archive
         from accounts.access import TABLE
+        from accounts.api import filters, problems
         from accounts.parameters import ACCESS
         from accounts.queries import reach
         from accounts.registry import archive_parts, customer_panels
@@ -20,6 +21,7 @@ class AccountsConfig(AppConfig):
         from jobs.messages import templates
         from jobs.registry import event_kinds, event_reach
         from users.access import register
+        from users.api import schema
         from users.approvals import approval_kinds
         from users.parameters import kinds
         from users.registry import settings_pages
@@ -28,6 +30,8 @@ class AccountsConfig(AppConfig):
         settings_pages.add(panels.READS.url_name, panels.READS)
         for part in printing.PARTS:
             archive_parts.add(part.code, part)
+        problems.register()
+        schema.more_parameters.add("/api/v1/customers", filters.described)
         kinds.add(ACCESS.code, ACCESS)
         approval_kinds.add(access.KIND, access.APPROVAL)
         customer_names.add("accounts", panels.names)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from crm.lib.requests import request_id
+from crm.lib.requests import is_program, request_id
 
 
 class RequestIdMiddleware:
@@ -17,12 +17,14 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = request_id.set(uuid.uuid4().hex[:16])
+        door = is_program.set(request.path.startswith("/api/"))
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = request_id.get()
             return response
         finally:
             request_id.reset(token)
+            is_program.reset(door)
 
 
 class RequestIdFilter(logging.Filter):

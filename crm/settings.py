@@ -37,6 +37,9 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "crm.apps.CrmConfig",
     "users.apps.UsersConfig",
     "jobs.apps.JobsConfig",
@@ -95,6 +98,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# A cache that hangs must not hold up a call of the API, which counts calls there.
+CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0}
 
 # ── The company ─────────────────────────────────────────────────────────────
 
@@ -184,6 +189,40 @@ BACKUP_ROOT = Path(env.str("BACKUP_ROOT", default=str(VAR_DIR / "backups")))
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2 * 1024**3)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# ── The API ─────────────────────────────────────────────────────────────────
+
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=32 * 1024**2)
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["users.api.parsers.JsonParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.api.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["users.api.permissions.InTable"],
+    "DEFAULT_SCHEMA_CLASS": "users.api.schema.PageSchema",
+    "EXCEPTION_HANDLER": "users.api.problems.handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Keystone",
+    "DESCRIPTION": "Customers, orders and what is known of them. Guide: docs/api.md.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "CustomerKind": "accounts.constants.Kind",
+        "OrderKind": "sales.constants.OrderKind",
+        "UserKind": "users.constants.UserKind",
+        "MeasureKind": "accounts.measures.MeasureKind",
+        "Prospect": "sales.constants.Prospect",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "users.api.schema.say_what_is_common",
+    ],
+}
 
 # ── Work in the background ──────────────────────────────────────────────────
 

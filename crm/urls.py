@@ -9,6 +9,13 @@ from accounts.views.search import search
 from crm import health
 from crm.views import home
 
+handler400 = "users.api.failures.bad_request"
+handler403 = "users.api.failures.forbidden"
+handler404 = "users.api.failures.not_found"
+handler500 = "users.api.failures.server_error"
+
+API = [path("", include(f"{app}.api.urls")) for app in ("users", "accounts", "sales")]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("", home, name="home"),
@@ -19,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
     path("me/password/", account.password_change, name="account_change_password"),
+    path("api/v1/", include((API, "api"))),
     path("", include("users.urls")),
     path("", include("jobs.urls")),
     path("search/", search, name="search"),

@@ -12,6 +12,7 @@ class SalesConfig(AppConfig):
         from jobs.registry import event_kinds, night_steps, run_kinds
         from sales import events, exports, history, panels, references, undo
         from sales.access import TABLE
+        from sales.api import problems
         from sales.imports import orders, products
         from sales.parameters import LIFE_CYCLE
         from sales.runs import FOLLOW, KINDS
@@ -20,6 +21,7 @@ class SalesConfig(AppConfig):
         from users.parameters import kinds
 
         register(TABLE)
+        problems.register()
         history.register()
         references.register()
         sections.add(panels.SECTION.code, panels.SECTION)

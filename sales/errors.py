@@ -33,6 +33,14 @@ class OrderInvalid(Exception):
         messages.setdefault(name, text)
 
 
+class NumberTaken(OrderInvalid):
+    """Another order of this source has the number, for ever."""
+
+
+class CustomerUnknown(OrderInvalid):
+    """The order's customer isn't there, or not in the caller's sight."""
+
+
 class OrdersInvalid(Exception):
     """Orders of a batch that break rules, by their place in the batch. Nothing of the batch was written."""
 

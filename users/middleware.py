@@ -9,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from users.access import Caller, rules
+from users.requests import is_api
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -22,7 +24,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = request.user.language if request.user.is_authenticated else ""
+        language = _asked_for(request) if is_api(request) else _own_language(request)
         with translation.override(language or translation.get_language_from_request(request)):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)
@@ -31,8 +33,25 @@ class LanguageMiddleware:
             return response
 
 
+def _own_language(request: HttpRequest) -> str:
+    return request.user.language if request.user.is_authenticated else ""
+
+
+def _asked_for(request: HttpRequest) -> str:
+    """The first language of the header that we speak; a program has no other way to say it."""
+    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
+
+
 class AccessMiddleware:
-    """Refuse what the permission table doesn't allow, before anything is read or written."""
+    """Refuse what the permission table doesn't allow, before anything is read or written.
+
+    An address of the API asks the table itself (`users.api.permissions`), once it knows whose key was sent.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,6 +65,8 @@ class AccessMiddleware:
         rule = rules.find(match.view_name) if match else None
         if rule is None:
             raise PermissionDenied("this address is not in the permission table")
+        if is_api(request):
+            return None
         need = rule.read if request.method in _READS else rule.write
         if need is Caller.ANYONE:
             return None

@@ -72,7 +72,7 @@ class Contact(models.Model):
         ]
         indexes = [
             GinIndex(fields=["search_grams"], name="accounts_contact_grams"),
-            models.Index(fields=["updated_at"], name="accounts_contact_updated"),
+            models.Index(fields=["updated_at", "id"], name="accounts_contact_moment"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,9 @@ OWNER_ROLES = frozenset(
 
 
 def may_own(user: User) -> bool:
-    """Whether a user can be the owner of customers."""
+    """Whether a user can be the owner of customers; a program can if its key reaches only those."""
+    if user.key is not None:
+        return user.reach is Reach.OWN
     return user.is_active and any(role.code in OWNER_ROLES for role in user.roles)
 
 

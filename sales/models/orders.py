@@ -96,6 +96,8 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "-ordered_on", "-id"], name="sales_order_customer_day"),
             models.Index(fields=["-ordered_on", "-id"], name="sales_order_day"),
+            # What a program asks for: what has changed since it last asked.
+            models.Index(fields=["updated_at", "id"], name="sales_order_updated"),
             models.Index(fields=["currency", "ordered_on"], condition=FOREIGN, name="sales_order_foreign"),
             # What is typed into the search is the beginning of a number.
             models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="sales_order_number"),

@@ -77,7 +77,10 @@ class Product(models.Model):
                 name="sales_product_price_not_negative",
             ),
         ]
-        indexes = [GinIndex(fields=["search_grams"], name="sales_product_grams")]
+        indexes = [
+            GinIndex(fields=["search_grams"], name="sales_product_grams"),
+            models.Index(fields=["updated_at", "id"], name="sales_product_updated"),
+        ]
 
     def __str__(self) -> str:
         return self.name

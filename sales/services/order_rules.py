@@ -53,6 +53,14 @@ class OrderInput:
     note: str = ""
 
 
+_HEADER = ("customer_id", "contact_id", "ordered_at", "promised_on", "shipped_on", "currency", "note")
+
+
+def header(new: OrderInput, currency: str) -> dict[str, Any]:
+    """The columns of an order that stand in its input as they are."""
+    return {name: getattr(new, name) for name in _HEADER} | {"currency": currency, "note": new.note.strip()}
+
+
 _NUMBERS = ("quantity", "unit_price", "discount_percent", "tax_percent", "unit_cost")
 _MAX_LINES = 2_000
 

@@ -99,6 +99,34 @@ def take(*, order_id: int, version: int, step: Step, by: User, cause: Cause = Ca
     return order
 
 
+@transaction.atomic
+def bring_to(*, order: Order, state: OrderState, by: User, cause: Cause) -> Order:
+    """Take the fewest steps that lead an order to a state; none if it is there. A cancelled one isn't re-opened.
+
+    Raises as `take`, and StepNotAllowed if no steps lead there.
+    """
+    for step in _way(order, state):
+        order = take(order_id=order.pk, version=order.version, step=step, by=by, cause=cause)
+    return order
+
+
+def _way(order: Order, state: OrderState) -> list[Step]:
+    ways: dict[str, list[Step]] = {order.state: []}
+    waiting = [OrderState(order.state)]
+    for here in waiting:
+        for step, rule in RULES.items():
+            of_kind = rule.of_returns or order.kind == OrderKind.ORDER
+            if of_kind and here in rule.begins and step is not Step.REOPEN and rule.ends not in ways:
+                ways[rule.ends] = [*ways[here], step]
+                waiting.append(rule.ends)
+    if state not in ways:
+        raise StepNotAllowed(
+            _("No steps lead from the state “%(state)s” to “%(wanted)s”.")
+            % {"state": order.get_state_display(), "wanted": state.label}
+        )
+    return ways[state]
+
+
 def _counts_anew(old_pair: order_writing.Pair | None, order: Order) -> bool:
     return (old_pair is None) != (order_writing.counted_pair(order) is None)
 

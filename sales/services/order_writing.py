@@ -26,14 +26,22 @@ def customers_for(customer_ids: Collection[int], by: User) -> dict[int, Customer
     its orders aren't the user's to write.
     """
     wanted = set(customer_ids)
-    found = Customer.objects.visible_to(by).only("id", "owner_id", "department_id", "currency").in_bulk(wanted)
-    if len(found) < len(wanted):
-        raise Customer.DoesNotExist(f"customers {sorted(wanted - set(found))} are not visible")
+    visible, allowed = sorted_customers(wanted, by)
+    if len(visible) < len(wanted):
+        raise Customer.DoesNotExist(f"customers {sorted(wanted - set(visible))} are not visible")
+    if len(allowed) < len(visible):
+        raise PermissionDenied
+    return allowed
+
+
+def sorted_customers(customer_ids: Collection[int], by: User) -> tuple[dict[int, Customer], dict[int, Customer]]:
+    """Of these customers the ones `by` sees, and of those the ones whose orders are `by`'s to write, by id."""
+    found = Customer.objects.visible_to(by).only("id", "owner_id", "department_id", "currency").in_bulk(customer_ids)
     scope = acting_scope(by, Permission.ORDER_EDIT)
-    for row in found.values():
-        if not scope.covers(owner_id=row.owner_id, department_id=row.department_id):
-            raise PermissionDenied
-    return found
+    allowed = {
+        pk: row for pk, row in found.items() if scope.covers(owner_id=row.owner_id, department_id=row.department_id)
+    }
+    return found, allowed
 
 
 def order_for(order_id: int, by: User) -> Order:

@@ -1,5 +1,6 @@
 """People, departments, programs with their keys, approvals, parameters and the change log."""
 
+from users.models.answers import ExternalId, KeptAnswer
 from users.models.approvals import Approval, ApprovalEvent, ApprovalStep, Delegation
 from users.models.changes import Change, ChangeSet
 from users.models.keys import ApiKey
@@ -15,6 +16,8 @@ __all__ = [
     "ChangeSet",
     "Delegation",
     "Department",
+    "ExternalId",
+    "KeptAnswer",
     "ParameterSet",
     "User",
 ]

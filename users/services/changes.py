@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import models
 
-from crm.lib.requests import request_id
+from crm.lib.requests import is_program, request_id
 from users.constants import Action, Cause
 from users.models import Change, ChangeSet, User
 
@@ -28,9 +28,13 @@ def open_set(
     run_id: int | None = None,
     undoes: ChangeSet | None = None,
 ) -> ChangeSet:
-    """Start a change set; call it inside the transaction of the rows it will describe."""
+    """Start a change set; call it inside the transaction of the rows it will describe.
+
+    What services take for a page is the API while a program is served.
+    """
+    door = Cause.API if cause == Cause.PAGE and is_program.get() else cause
     return ChangeSet.objects.create(
-        actor=by, cause=cause, summary=summary[:200], request_id=request_id.get(), run_id=run_id, undoes=undoes
+        actor=by, cause=door, summary=summary[:200], request_id=request_id.get(), run_id=run_id, undoes=undoes
     )
 
 

@@ -1,0 +1,1 @@
+"""Customers, contacts, lists and measures for programs."""

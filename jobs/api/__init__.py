@@ -1,0 +1,1 @@
+"""Runs and imports for programs."""

@@ -1,0 +1,1 @@
+"""Orders, products, categories and exchange rates for programs."""

@@ -1,0 +1,167 @@
+"""Fields of the API: read strictly, in both directions."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.settings import api_settings
+
+from users.api.problems import Problem, parameter_fault
+
+LARGEST_ID = 2**63 - 1
+MOST_ROWS, USUAL_ROWS = 200, 50
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses what it doesn't know: a misspelt field is an error, not silence.
+
+    `only` leaves the other fields out of an answer (`?fields=`).
+    """
+
+    def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
+        self._only = only
+        super().__init__(*args, **kwargs)
+
+    def get_fields(self) -> dict[str, Any]:
+        """All fields, or those asked for."""
+        fields = super().get_fields()
+        return fields if self._only is None else {name: fields[name] for name in fields if name in self._only}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values of the fields. Raises ValidationError for what doesn't fit and what isn't known."""
+        if isinstance(data, Mapping):
+            known = self.writable_names
+            strange = {name: [self._why(str(name))] for name in data if name not in known}
+            if strange:
+                try:
+                    super().to_internal_value(data)
+                except serializers.ValidationError as error:
+                    if isinstance(error.detail, Mapping):
+                        raise serializers.ValidationError({**error.detail, **strange}) from None
+                raise serializers.ValidationError(strange)
+        return super().to_internal_value(data)
+
+    @property
+    def writable_names(self) -> frozenset[str]:
+        """The names of the fields that a caller may send."""
+        kept: frozenset[str] | None = self.__dict__.get("_writable_names")
+        if kept is None:
+            kept = self._writable_names = frozenset(name for name, field in self.fields.items() if not field.read_only)
+        return kept
+
+    def _why(self, name: str) -> str:
+        if name in self.fields:
+            return _("This field is read only.")
+        return _("There is no such field.")
+
+    # What `create` and `update` of the framework would do is done by services.
+    def create(self, validated_data: Any) -> Any:
+        raise NotImplementedError
+
+    def update(self, instance: Any, validated_data: Any) -> Any:
+        raise NotImplementedError
+
+
+class Id(serializers.IntegerField):
+    """The id of a record."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
+_YEARS = range(1900, 2200)
+
+
+class Moment(serializers.DateTimeField):
+    """A moment; without an offset in the company's time zone."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment, within years that calendars of any zone can hold."""
+        moment = super().to_internal_value(value)
+        if moment.year not in _YEARS:
+            raise serializers.ValidationError(_("Give a year from 1900 to 2199."))
+        return moment
+
+
+class Day(serializers.DateField):
+    """A day of the calendar."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The day, within the same years."""
+        day = super().to_internal_value(value)
+        if day.year not in _YEARS:
+            raise serializers.ValidationError(_("Give a year from 1900 to 2199."))
+        return day
+
+
+class ListQuery(StrictSerializer):
+    """What every list takes from its address."""
+
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_ROWS, default=USUAL_ROWS, help_text="Rows of a page, 200 at most."
+    )
+    cursor = serializers.CharField(
+        default="", max_length=500, help_text="`next_cursor` of the page before; without it the first page."
+    )
+    order = serializers.ChoiceField(
+        choices=["id", "-id", "updated_at", "-updated_at"],
+        default="id",
+        help_text="What the list is sorted by; a minus turns it round. The id breaks ties.",
+    )
+    fields_ = serializers.CharField(
+        default="", max_length=1000, help_text="Names of the fields to be given, with commas between; all without it."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """`fields` is taken by the framework itself: the parameter is put in under its own name."""
+        declared = super().get_fields()
+        return {name.rstrip("_"): field for name, field in declared.items()}
+
+
+def read_query(serializer_class: type[StrictSerializer], given: Any) -> dict[str, Any]:
+    """The parameters of an address. Raises Problem naming each that is unknown, said twice, or doesn't fit."""
+    serializer = serializer_class()
+    many = (serializers.MultipleChoiceField, serializers.ListField)
+    data: dict[str, Any] = {}
+    faults = []
+    for name in given:
+        values = given.getlist(name)
+        if isinstance(serializer.fields.get(name), many):
+            data[name] = values
+        elif len(values) > 1:
+            faults.append(parameter_fault(name, _("This parameter is given twice.")))
+        else:
+            data[name] = values[0]
+    serializer = serializer_class(data=data)
+    if not serializer.is_valid():
+        for name, detail in serializer.errors.items():
+            own = "" if name == api_settings.NON_FIELD_ERRORS_KEY else name
+            faults += [parameter_fault(own, text) for text in _texts(detail)]
+    if faults:
+        raise Problem("invalid", errors=faults)
+    return dict(serializer.validated_data)
+
+
+def _texts(detail: Any) -> list[str]:
+    if isinstance(detail, Mapping):
+        return [text for inner in detail.values() for text in _texts(inner)]
+    if isinstance(detail, list | tuple):
+        return [text for inner in detail for text in _texts(inner)]
+    return [str(detail)]
+
+
+def chosen_fields(serializer_class: type[StrictSerializer], text: str) -> tuple[str, ...] | None:
+    """The fields asked for; None for all. Raises Problem for one that there isn't."""
+    if not text:
+        return None
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    known = serializer_class().fields
+    faults = [
+        parameter_fault("fields", _("There is no field %(name)s.") % {"name": name[:60]})
+        for name in names
+        if name not in known
+    ]
+    if faults:
+        raise Problem("invalid", errors=faults)
+    return names or None
