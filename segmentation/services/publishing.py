@@ -222,7 +222,6 @@ def write_standings(
                 " FROM new_standings n WHERE s.customer_id = n.customer_id",
                 [run_id],
             )
-    _write_since()
     _clear_not_counted(judgement.as_of + dt.timedelta(days=1))
     return len(chosen)
 
@@ -309,12 +308,14 @@ def _assignments() -> str:
     return ", ".join(parts)
 
 
-def _write_since() -> None:
+def write_since() -> None:
+    """Since when those whose history was just written are in their tier; a pause in sales is no step."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE segmentation_standing s SET since = h.valid_from FROM segmentation_tierhistory h"
-            " WHERE h.customer_id = s.customer_id AND h.valid_to IS NULL AND h.previous <> h.grade"
-            " AND s.since IS DISTINCT FROM h.valid_from"
+            "UPDATE segmentation_standing s SET since = h.since FROM (SELECT customer_id, max(valid_from) AS since"
+            " FROM segmentation_tierhistory WHERE customer_id IN (SELECT customer_id FROM tier_changes)"
+            " AND previous <> grade GROUP BY customer_id) h"
+            " WHERE h.customer_id = s.customer_id AND s.since IS DISTINCT FROM h.since"
         )
 
 

@@ -96,8 +96,9 @@ def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.dat
     with ctx.publish():
         if replay:
             _forget_evaluations()
-        overrides.end_expired(on=min(as_of + dt.timedelta(days=1), dates.today()), run_id=ctx.run.pk)
-        grade = judgement.in_force(inputs.overrides_on(people, as_of + dt.timedelta(days=1)))
+        in_force_on = min(as_of + dt.timedelta(days=1), dates.today())
+        overrides.end_expired(on=in_force_on, run_id=ctx.run.pk)
+        grade = judgement.in_force(inputs.overrides_on(people, in_force_on))
         digest = judgement.digest(people)
         kept = publishing.keep(judgement, people, grade, purpose=Purpose.DAY, digest=digest, excluded=excluded)
         first_time = not TierRun.objects.filter(purpose=Purpose.MONTH_END).exists()
@@ -108,6 +109,8 @@ def _current(ctx: RunContext, people: Population, scheme: InForce, as_of: dt.dat
         TierRun.objects.filter(purpose=Purpose.DAY, as_of=as_of).delete()
         [row] = publishing.save([kept], run_id=ctx.run.pk)
         written = publishing.write_standings(people, judgement, figures, grade, is_new, run_id=ctx.run.pk)
+        if moved:
+            publishing.write_since()
         _emit(people, ends.changes, quietly=first_time or replay)
     _restate(ctx, people, judgement)
     return _result(row) | {"written": written, "moved": moved, "month_ends": len(ends.kept)}
@@ -135,6 +138,7 @@ def _judge(
     basis = parameters.in_force(KIND, on=ends[-1]).values.basis
     figures = inputs.months(people, dates.add_months(ends[0], -longest - 12), ends[-1], basis=basis)
     tiers: dict[dt.date, Codes] = {}
+    evaluated = _evaluated() if earlier else frozenset()
     before = _figures_before(people, figures, earlier)
     for judgement, was in evaluation.month_ends(people, figures, first_on, ends, result.state):
         end = judgement.as_of
@@ -145,9 +149,9 @@ def _judge(
         kept.tier_run.inputs = _packed(people, judgement.value)
         for lag in LAGS:
             then = dates.month_end(dates.add_months(dates.month_start(end), -lag))
-            if then not in tiers and (earlier is None or then > earlier):
-                continue
             if then not in tiers:
+                if then not in evaluated:
+                    continue
                 tiers[then] = inputs.grades_on(people, then + dt.timedelta(days=1))
             kept.moves.append(
                 publishing.moves(people, months=lag, before=tiers[then], after=tiers[end], value=judgement.value)
@@ -228,6 +232,11 @@ def _restate(ctx: RunContext, people: Population, judgement: Judgement) -> None:
     if stored is not None and stored.run_id != ctx.run.pk and stored.digest != judgement.digest(people):
         with ctx.publish():
             _save_beside(ctx.run.pk, people, judgement, stored)
+
+
+def _evaluated() -> frozenset[dt.date]:
+    """The month ends evaluated so far."""
+    return frozenset(TierRun.objects.filter(purpose=Purpose.MONTH_END).values_list("as_of", flat=True))
 
 
 def _last_month_end() -> dt.date | None:

@@ -8,8 +8,8 @@ from django.utils import translation
 from accounts.models import Customer
 from crm.lib import dates
 from segmentation.constants import Grade
-from segmentation.models import Standing, TierRun, Verdict
-from segmentation.queries import boards, explanations
+from segmentation.models import Standing, TierHistory, TierRun, Verdict
+from segmentation.queries import boards, explanations, tier_changes
 from segmentation.services import overrides
 from tests import factories
 from tests.segmentation.conftest import AS_OF, Compute, sell
@@ -117,3 +117,97 @@ def test_who_had_no_sales_a_month_before_rose_from_nothing(ten: list[Customer], 
         "Was C until the end of May 2026; then those above held 0.0% (a month before it had no sales),"
         " so it moved up to A."
     )
+
+
+def stand(customer: Customer, **fields: object) -> explanations.Explanation:
+    Standing.objects.filter(customer=customer).update(**fields)
+    return explain(customer)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"stable": "A", "pending_a": 1}, "One more month end past the line and it becomes B."),
+        ({"stable": "A", "pending_a": 1, "pending_b": 1}, "One more month end past the line and it becomes C."),
+        ({"stable": "B", "pending_b": 1}, "One more month end past the line and it becomes C."),
+        ({"stable": "B", "pending_a": 1}, "One more month end past the line and it becomes A."),
+        ({"stable": "C", "pending_b": 1}, "One more month end past the line and it becomes B."),
+        ({"stable": "C", "pending_a": 1, "pending_b": 1}, "One more month end past the line and it becomes A."),
+    ],
+)
+def test_who_waits_is_told_for_how_long_and_for_what(
+    fields: dict[str, object], said: str, ten: list[Customer], compute: Compute
+) -> None:
+    compute()
+    assert stand(ten[4], why="pending", **fields).steadiness == said
+
+
+def test_the_days_own_tier_is_told_where_the_buffer_keeps_another(ten: list[Customer], compute: Compute) -> None:
+    compute()
+    assert stand(ten[4], stable="A", why="buffer").steadiness == (
+        "The day's figures alone would give B; within the buffer it stays A."
+    )
+    assert stand(ten[4], stable="B", why="agrees").steadiness == ""
+    assert stand(ten[4], stable="", why="unclassified").steadiness == (
+        "Not yet evaluated at a month end: the tier is the day's."
+    )
+    assert stand(ten[4], stable="A", why="new").steadiness == (
+        "It would stand lower, but new customers aren't moved down."
+    )
+
+
+def test_what_would_change_the_tier_names_the_money_and_the_line_with_its_buffer(
+    ten: list[Customer], compute: Compute
+) -> None:
+    compute()
+    assert explain(ten[0]).ahead[-1] == "A month end counts against it when those above hold 85% or more."
+    assert explain(ten[3]).ahead[-1] == "A month end counts for it when those above hold less than 75%."
+    assert explain(ten[9]).ahead[-1] == "A month end counts for it when those above hold less than 93%."
+    first, last = explain(ten[3]).ahead[:2]
+    assert first.endswith("more in the window would make the day's tier A.")
+    assert last.endswith("less before the day's tier becomes C.")
+    assert explain(ten[0]).ahead[0].endswith("less before the day's tier becomes B.")
+    assert explain(ten[9]).ahead[0].endswith("more in the window would make the day's tier B.")
+
+
+def test_beside_a_manual_tier_stands_the_steady_one_that_was_computed(
+    ten: list[Customer], compute: Compute, manager: User
+) -> None:
+    compute()
+    ten[0].department = manager.department
+    ten[0].save()
+    until = dates.today() + dt.timedelta(days=30)
+    overrides.set_override(customer=ten[0], grade=Grade.C, reason="Strike", until=until, by=manager)
+    assert stand(ten[0], stable="B").manual.endswith("· computed B")
+
+
+def test_ranking_by_margin_is_called_margin(ten: list[Customer], compute: Compute) -> None:
+    scheme = kinds.get("segmentation.tiers").payload
+    save_parameters(
+        kind="segmentation.tiers", values=scheme(basis="margin"), valid_from=dt.date(2026, 1, 1), by=None, note="m"
+    )
+    compute()
+    assert "of margin;" in explain(ten[0]).sentence
+
+
+def test_returns_beyond_sales_and_a_lone_customer_have_sentences_of_their_own(compute: Compute) -> None:
+    alone, back = factories.customer(), factories.customer()
+    sell(alone, "10.00", dt.date(2026, 5, 2))
+    sell(back, "-300.00", dt.date(2026, 5, 2))
+    compute()
+    assert explain(alone).sentence == "The only customer with sales in the window."
+    assert "CNY 300 more came back than was bought" in explain(back).sentence
+
+
+def test_every_step_of_a_history_has_its_words(ten: list[Customer], compute: Compute) -> None:
+    sell(ten[5], "-250.00", dt.date(2026, 4, 2))
+    sell(ten[5], "900.00", dt.date(2026, 6, 2))
+    compute(dt.date(2026, 6, 30))
+    steps = TierHistory.objects.filter(customer=ten[5]).order_by("valid_from")
+    with translation.override("en"):
+        said = [words for _step, words in tier_changes.worded(steps)]
+    assert said == [
+        "B since 1 Apr 2026, its first month-end evaluation.",
+        "No sales left in the window at the end of Apr 2026.",
+        "Sales in the window again at the end of Jun 2026.",
+    ]

@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer
+from jobs.models import OutboxEvent, Subscription
 from segmentation.constants import Grade
 from segmentation.errors import OverrideRefused
-from segmentation.models import Override, Standing, TierHistory
+from segmentation.models import Override, Standing, TierHistory, TierRun
 from segmentation.services import overrides
+from tests import factories
 from tests.segmentation.conftest import Compute, sell
 from users.models import Change, User
 
@@ -102,8 +104,6 @@ def test_an_owner_may_not_set_tiers(graded: Customer, owner: User, client: Clien
 
 
 def test_a_manager_elsewhere_does_not_see_the_customer(graded: Customer, west: object, client: Client) -> None:
-    from tests import factories
-
     client.force_login(factories.user("sales_manager", department=west))
     answer = client.post(
         reverse("segmentation:override", args=[graded.pk]), {"grade": "C", "reason": "x", "until": "2026-07-01"}
@@ -120,3 +120,84 @@ def test_nothing_is_saved_when_the_history_cannot_be_written(graded: Customer, m
         set_c(graded, manager)
     assert not Override.objects.exists()
     assert Standing.objects.get(customer=graded).grade == "A"
+
+
+def test_the_last_day_may_be_today_and_is_a_day_in_force(graded: Customer, manager: User, compute: Compute) -> None:
+    set_c(graded, manager, until=TODAY)
+    compute(TODAY)
+    assert Standing.objects.get(customer=graded).grade == "C", "today it still holds, though today was computed"
+    with time_machine.travel(dt.datetime(2026, 6, 17, 9, tzinfo=dt.UTC), tick=False):
+        compute(TODAY)
+    assert Standing.objects.get(customer=graded).grade == "A"
+    assert Override.objects.get().ended_on == dt.date(2026, 6, 17)
+
+
+def test_who_does_not_count_in_grading_gets_no_tier_by_hand(graded: Customer, manager: User) -> None:
+    graded.counts_in_grading = False
+    graded.save()
+    with pytest.raises(OverrideRefused, match="doesn't count"):
+        set_c(graded, manager)
+    assert not Override.objects.exists()
+
+
+def test_a_second_manual_tier_ends_the_first_and_the_history_skips_it(graded: Customer, manager: User) -> None:
+    first = set_c(graded, manager)
+    overrides.set_override(customer=graded, grade=Grade.B, reason="Half open", until=dt.date(2026, 8, 1), by=manager)
+    first.refresh_from_db()
+    assert (first.ended_on, first.ended_by) == (TODAY, manager)
+    assert Override.objects.get(ended_on=None).grade == "B"
+    step = TierHistory.objects.get(customer=graded, valid_to=None)
+    assert (step.previous, step.grade) == ("A", "B"), "nobody was in C at the end of a day"
+
+
+def test_the_tier_after_a_manual_one_is_the_steady_not_the_days(graded: Customer, manager: User) -> None:
+    Standing.objects.filter(customer=graded).update(computed="C", stable="B")
+    set_c(graded, manager)
+    overrides.end_override(customer=graded, by=manager)
+    assert Standing.objects.get(customer=graded).grade == "B"
+
+
+def test_a_manual_tier_without_sales_stays_outside_the_counts(
+    graded: Customer, manager: User, compute: Compute
+) -> None:
+    sell(graded, "-300.00", dt.date(2026, 3, 1))
+    compute(dt.date(2026, 6, 16))
+    set_c(graded, manager)
+    overrides.set_override(customer=graded, grade=Grade.A, reason="Strategic", until=dt.date(2026, 8, 1), by=manager)
+    assert TierHistory.objects.get(customer=graded, valid_to=None).idle
+
+
+def test_subscribers_hear_of_a_manual_tier(graded: Customer, manager: User) -> None:
+    Subscription.objects.create(kinds=["tier.changed"], target="test")
+    set_c(graded, manager)
+    told = OutboxEvent.objects.get(kind="tier.changed")
+    assert (told.customer_id, told.payload["from"], told.payload["to"]) == (graded.pk, "A", "C")
+
+
+def test_a_month_end_leaves_the_history_of_a_manual_tier_alone(
+    graded: Customer, manager: User, compute: Compute
+) -> None:
+    set_c(graded, manager, until=dt.date(2026, 9, 1))
+    big = factories.customer()
+    sell(big, "9000.00", dt.date(2026, 6, 20))
+    for year, month, day in ((2026, 7, 1), (2026, 8, 1)):
+        with time_machine.travel(dt.datetime(year, month, day, 9, tzinfo=dt.UTC), tick=False):
+            compute(dt.date(year, month, day) - dt.timedelta(days=1))
+    standing = Standing.objects.get(customer=graded)
+    assert (standing.stable, standing.grade) == ("C", "C")
+    steps = TierHistory.objects.filter(customer=graded).order_by("valid_from")
+    assert [step.cause for step in steps] == ["first", "override"]
+    ends = TierRun.objects.filter(purpose="month_end", as_of__gte=dt.date(2026, 6, 30))
+    assert [end.mix["C"]["count"] for end in ends] == [1, 1], "counted in the tier in force"
+
+
+def test_a_replay_keeps_the_history_of_who_was_ever_set_by_hand(
+    graded: Customer, manager: User, compute: Compute
+) -> None:
+    set_c(graded, manager)
+    overrides.end_override(customer=graded, by=manager)
+    before = list(TierHistory.objects.filter(customer=graded).order_by("valid_from").values("grade", "valid_from"))
+    compute(TODAY, replay=True)
+    after = list(TierHistory.objects.filter(customer=graded).order_by("valid_from").values("grade", "valid_from"))
+    assert after[0] == before[0]
+    assert after[-1]["grade"] == "A"
