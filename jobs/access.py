@@ -25,6 +25,7 @@ TABLE: dict[str, Rule] = {
     "jobs:message_latest": Rule(Caller.SIGNED_IN),
     "jobs:message_list": Rule(Caller.SIGNED_IN),
     "jobs:message_open": Rule(Caller.SIGNED_IN),
+    "jobs:message_follow": Rule(Caller.SIGNED_IN),
     "jobs:message_read": SIGNED_IN,
     "jobs:backup_list": Rule(Permission.RUN_VIEW_ALL),
     "jobs:backup_run": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),

@@ -16,6 +16,8 @@ from jobs.models import Mailing
 from users.models import User
 
 SUBJECT_LENGTH = 120
+OPEN = "mail.open"
+OPEN_DAYS = 30
 STOP = "mail.stop"
 STOP_DAYS = 90
 
@@ -60,9 +62,14 @@ def _subject(notices: Sequence[Notice], *, daily: bool) -> str:
     return said if len(said) <= SUBJECT_LENGTH else said[: SUBJECT_LENGTH - 1] + "…"
 
 
+def open_token(notice: Notice) -> str:
+    """What opens one notice to its recipient, who still signs in; good for nothing else."""
+    return links.sign(OPEN, {"message": notice.message.pk, "user": notice.message.recipient_id})
+
+
 def _address(notice: Notice) -> str:
     """Where a notice leads: through our own page, which asks who it is and marks it as read."""
-    return links.absolute(reverse("jobs:message_open", args=[notice.message.pk]))
+    return links.absolute(reverse("jobs:message_follow", args=[open_token(notice)]))
 
 
 def _headers(first: Mailing, stop: str) -> dict[str, str]:

@@ -45,5 +45,6 @@ urlpatterns = [
     path("notices/e-mails/<int:mailing_id>/", mailings.mailing_retry, name="mailing_retry"),
     path("notices/stop/<str:signed>/", mailings.mail_stop, name="mail_stop"),
     path("me/notices/", mailings.notice_settings, name="notice_settings"),
+    path("notices/open/<str:signed>/", messages.message_follow, name="message_follow"),
     path("notices/<int:message_id>/", messages.message_open, name="message_open"),
 ]

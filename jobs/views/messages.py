@@ -1,9 +1,11 @@
 """The bell, and the list of messages behind it."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from crm.lib import links
+from jobs import mail
 from jobs.forms.runs import MessageFilter
 from jobs.messages import notices
 from jobs.models import Message
@@ -47,6 +49,17 @@ def message_open(request: UserRequest, message_id: int) -> HttpResponse:
     messages.mark_read(by=request.user, message_id=message.pk)
     (notice,) = notices(request.user, [message])
     return redirect(notice.url or "jobs:message_list")
+
+
+def message_follow(request: UserRequest, signed: str) -> HttpResponse:
+    """The link of an e-mail: signed for one notice and its recipient, for a month; opened after sign-in only."""
+    try:
+        meant = links.read(mail.OPEN, signed, max_days=mail.OPEN_DAYS)
+    except links.BadLink:
+        raise Http404 from None
+    if meant["user"] != request.user.pk:
+        raise Http404
+    return message_open(request, meant["message"])
 
 
 @require_POST

@@ -1,12 +1,14 @@
 """The relay: nothing is lost, nothing is sent to who may not read it, and each is sent once while nobody dies."""
 
 import datetime as dt
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +19,7 @@ from crm.lib import dates, links
 from jobs import gateways, mail
 from jobs.constants import LeftOut, MailingState, Way
 from jobs.gateways import Unreachable
-from jobs.messages import MessageKind, message_kinds, templates
+from jobs.messages import MessageKind, Notice, message_kinds, templates
 from jobs.models import Mailing, Message
 from jobs.services import mailing, messages, sweeper
 from tests.jobs import mailserver
@@ -119,8 +121,7 @@ def test_an_e_mail_arrives_in_text_and_html_in_the_readers_language(reader: User
     assert got["To"] == "owner@example.com"
     assert got["Subject"] == "News of Ada"
     text, html = got.get_body(("plain",)).get_content(), got.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    address = f"https://crm.example.com{reverse('jobs:message_open', args=[message.pk])}"
-    assert address in text
+    (address,) = set(re.findall(r"https://crm\.example\.com/notices/open/[\w:-]+/", text))
     assert address in html
     assert '<html lang="zh-Hans">' in html
     assert got["Message-ID"] == f"<notice-{message.pk}-{delivery().pk}@crm.example.com>"
@@ -388,10 +389,27 @@ def test_a_forged_or_misused_link_is_not_found(reader: User, client: Client) -> 
 def test_a_link_in_an_e_mail_asks_who_it_is(reader: User, outsider: User, client: Client) -> None:
     message = tell(reader, url="/tasks/")
     assert message
-    address = reverse("jobs:message_open", args=[message.pk])
+    address = reverse("jobs:message_follow", args=[mail.open_token(Notice(message))])
     assert client.get(address).url.startswith(reverse("account_login"))
     client.force_login(outsider)
     assert client.get(address).status_code == 404
+    client.force_login(reader)
+    assert client.get(address).url == "/tasks/"
+    with time_machine.travel(timezone.now() + dt.timedelta(days=31), tick=False):
+        client.force_login(reader)
+        assert client.get(address).status_code == 404
+
+
+def test_a_link_for_another_notice_or_purpose_opens_nothing(reader: User, client: Client) -> None:
+    message = tell(reader, url="/tasks/")
+    assert message
+    client.force_login(reader)
+    for token in (
+        mail.stop_token(reader, "test"),
+        links.sign("approval", {"message": message.pk, "user": reader.pk}),
+        mail.open_token(Notice(message))[:-1] + "-",
+    ):
+        assert client.get(reverse("jobs:message_follow", args=[token])).status_code == 404
 
 
 # ── Around it ────────────────────────────────────────────────────────────────
