@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.constants import Match
 from accounts.core import duplicates
 from accounts.core.duplicates import Comparison, Kind, Profile
 from accounts.models import Contact, Customer, DuplicatePair
@@ -27,9 +28,9 @@ KEY_LENGTH = 120
 
 @dataclass(frozen=True)
 class Alike:
-    """A customer that looks like one about to be created. Without `customer` it is outside the reader's sight."""
+    """A customer that looks like one about to be created."""
 
-    customer: Customer | None
+    customer: Customer
     score: int
     reasons: tuple[str, ...]
 
@@ -95,11 +96,11 @@ def fresh_ids(since: dt.datetime | None) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:FRESH])
 
 
-def alike(user: User, profile: Profile, *, since: dt.datetime | None) -> list[Alike]:
-    """Customers that the rules take for the one described, the surest first.
+def alike(user: User, profile: Profile, *, since: dt.datetime | None) -> tuple[list[Alike], dict[int, Match]]:
+    """Customers that the rules take for the one described: those the user sees, the surest first, and others by id.
 
-    Those the user sees come with their score and reasons; of others only the same tax number, phone or whole name tells
-    that there is one, and nothing about it.
+    Of those outside the scope only the same tax number, phone or whole name counts: what may be told of them is
+    the archive rule's matter.
     """
     values, _version = rules()
     rule = duplicates.parse(values.rule)
@@ -112,13 +113,16 @@ def alike(user: User, profile: Profile, *, since: dt.datetime | None) -> list[Al
         for pk, one in found.items()
         if pk in seen and rule.holds(one)
     ]
-    shown = sorted(shown, key=lambda one: (-one.score, one.customer.pk if one.customer else 0))[:MOST_ALIKE]
-    hidden = any(pk not in seen and _is_exact(one) for pk, one in found.items())
-    return [*shown, Alike(None, 0, ())] if hidden else shown
+    hidden = {pk: match for pk, one in found.items() if pk not in seen and (match := _exact(one))}
+    return sorted(shown, key=lambda one: (-one.score, one.customer.pk))[:MOST_ALIKE], hidden
 
 
-def _is_exact(found: Comparison) -> bool:
-    return bool(found.same_tax or found.phones or found.similarity >= 1)
+def _exact(found: Comparison) -> Match | None:
+    if found.same_tax:
+        return Match.TAX_NUMBER
+    if found.phones:
+        return Match.PHONE
+    return Match.NAME if found.similarity >= 1 else None
 
 
 def reasons(found: Comparison) -> tuple[str, ...]:

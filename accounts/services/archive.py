@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.constants import Door
+from accounts.constants import Door, Match
 from accounts.errors import TooManyLookupsError
 from accounts.models import ArchiveLookup, Customer, ReadLog
 from accounts.parameters import ACCESS
@@ -62,6 +63,27 @@ def look_up(*, query: str, by: User) -> list[Found]:
     ]
     _log([one.lookup for one in answers if one.customer is None])
     return answers
+
+
+@transaction.atomic
+def tell_of(*, matches: Mapping[int, Match], query: str, by: User) -> list[Found]:
+    """Say that customers are on record which a new record names by an exact mark, given by id.
+
+    Those in the user's scope are left out. Counted and logged as a lookup; nothing is said, and nothing written,
+    once the person has asked as often as they may.
+    """
+    rows = Customer.objects.filter(pk__in=list(matches)).order_by("pk")[: archive.MOST]
+    hidden = [row for row in rows if not wholly_in(by, row)]
+    if not hidden:
+        return []
+    try:
+        _count(by)
+    except TooManyLookupsError:
+        return []
+    made = [ArchiveLookup(user=by, query=query[:200], match=matches[row.pk], customer_id=row.pk) for row in hidden]
+    ArchiveLookup.objects.bulk_create(made)
+    _log(made)
+    return [Found(row, archive.masked(one), None) for row, one in zip(made, hidden, strict=True)]
 
 
 def _count(by: User) -> None:

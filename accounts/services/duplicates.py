@@ -16,6 +16,8 @@ from accounts.core.duplicates import Kind
 from accounts.models import Customer, DuplicateKey, DuplicatePair
 from accounts.parameters import DUPLICATES, DuplicateRules
 from accounts.queries import duplicates as queries
+from accounts.services import archive
+from accounts.services.customers import NewCustomer
 from crm.lib.rows import copy_rows
 from jobs import runs
 from jobs.constants import RunState
@@ -58,6 +60,20 @@ def keys_since() -> dt.datetime | None:
 
 def _last_run() -> Run | None:
     return Run.objects.filter(kind=KIND, state=RunState.DONE, result__form=FORM).order_by("-id").first()
+
+
+def warnings(*, new: NewCustomer, by: User) -> tuple[list[queries.Alike], list[archive.Found]]:
+    """What looks like a customer about to be created: in the user's scope, and outside it as the archive rule tells."""
+    profile = queries.profile_of_new(
+        names=[new.name, *new.former_names],
+        tax_number=new.tax_number,
+        website=new.website,
+        country=new.country,
+        parent_id=new.parent_id,
+    )
+    shown, hidden = queries.alike(by, profile, since=keys_since())
+    query = f"{new.name} {new.tax_number}".strip()
+    return shown, archive.tell_of(matches=hidden, query=query, by=by) if hidden else []
 
 
 def search(ctx: RunContext) -> dict[str, Any]:

@@ -68,14 +68,12 @@ def needs_approval(*, survivor: Customer, loser: Customer, by: User) -> bool:
     Raises PermissionDenied if the user may merge neither of the two.
     """
     pair = (survivor, loser)
-    if not any(rights.may(by, Permission.CUSTOMER_MERGE, row) for row in pair):
+    mine = [rights.may(by, Permission.CUSTOMER_MERGE, row) for row in pair]
+    if not any(mine):
         raise PermissionDenied
-    acts = (Permission.CUSTOMER_MERGE, Permission.CUSTOMER_EDIT)
-    if not all(rights.may(by, act, row) for row in pair for act in acts):
-        return True
-    if survivor.owner_id == loser.owner_id:
-        return False
-    return not all(rights.may(by, Permission.CUSTOMER_REASSIGN, row) for row in pair)
+    writes = all(rights.may(by, Permission.CUSTOMER_EDIT, row) for row in pair)
+    hands_over = all(rights.may(by, Permission.CUSTOMER_REASSIGN, row) for row in pair)
+    return not (all(mine) and (hands_over or (writes and survivor.owner_id == loser.owner_id)))
 
 
 @transaction.atomic

@@ -15,12 +15,10 @@ from accounts.constants import Door
 from accounts.errors import CodeTakenError, EditConflictError
 from accounts.forms.customers import CustomerForm, NewCustomerForm
 from accounts.models import Contact, Customer
-from accounts.queries import access, columns, duplicates, groups, redirects, rights, teams
+from accounts.queries import access, columns, groups, redirects, rights, teams
 from accounts.scope import sections_open, wholly_in
 from accounts.sections import CONTACTS, IDENTITY
-from accounts.services import customers, reads
-from accounts.services import duplicates as duplicate_search
-from accounts.services.customers import NewCustomer
+from accounts.services import customers, duplicates, reads
 from accounts.views import conflicts, panels
 from users.queries import changes
 from users.requests import UserRequest
@@ -95,9 +93,11 @@ def customer_create(request: UserRequest) -> HttpResponse:
     form = NewCustomerForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         new = form.new()
-        alike = [] if request.POST.get("alike") == "other" else _alike(request, new)
-        if alike:
-            return render(request, "accounts/customer_edit.html", {"form": form, "alike": alike}, status=409)
+        if request.POST.get("alike") != "other":
+            shown, hidden = duplicates.warnings(new=new, by=request.user)
+            if shown or hidden:
+                context = {"form": form, "alike": shown, "hidden": hidden, "warned": True}
+                return render(request, "accounts/customer_edit.html", context, status=409)
         try:
             made = customers.create(new=new, by=request.user)
         except ValidationError as error:
@@ -109,17 +109,6 @@ def customer_create(request: UserRequest) -> HttpResponse:
             return redirect("accounts:customer_detail", made.pk)
     status = 422 if form.errors else 200
     return render(request, "accounts/customer_edit.html", {"form": form}, status=status)
-
-
-def _alike(request: UserRequest, new: NewCustomer) -> list[duplicates.Alike]:
-    profile = duplicates.profile_of_new(
-        names=[new.name, *new.former_names],
-        tax_number=new.tax_number,
-        website=new.website,
-        country=new.country,
-        parent_id=new.parent_id,
-    )
-    return duplicates.alike(request.user, profile, since=duplicate_search.keys_since())
 
 
 def customer_edit(request: UserRequest, customer_id: int) -> HttpResponse:

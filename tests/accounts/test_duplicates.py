@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Customer, DuplicateKey, DuplicatePair
+from accounts.models import ArchiveLookup, Customer, DuplicateKey, DuplicatePair, ReadLog
 from accounts.parameters import DUPLICATES, DuplicateRules
 from accounts.queries import duplicates as queries
 from accounts.services import duplicates
@@ -261,11 +261,21 @@ def test_outside_the_scope_only_exact_marks_tell_that_there_is_one_and_nothing_a
         text = answer.content.decode()
         assert answer.status_code == 409
         assert "outside your reach" in text
+        assert "华＊＊＊" in text
         for secret in (account.code, account.name, "score", f"/customers/{account.pk}/"):
             assert secret not in text.replace(said["name"], ""), secret
+    assert set(ArchiveLookup.objects.values_list("match", flat=True)) == {"name", "tax"}
+    assert ReadLog.objects.filter(door="lookup", customer_id=account.pk).count() == 2
     # A domain or a likeness says nothing there.
     for said in ({"name": "华为技木"}, {"name": "Y", "website": "https://huawei.com"}):
         assert client.post(path, place | said).status_code == 302
+
+
+def test_who_asked_too_often_learns_nothing_more_by_creating(account: Customer, outsider: User, client: Client) -> None:
+    client.force_login(outsider)
+    ArchiveLookup.objects.bulk_create(ArchiveLookup(user=outsider, query="x") for _ in range(20))
+    answer = client.post(reverse("accounts:customer_create"), NEW | {"name": account.name, "owner": outsider.pk})
+    assert answer.status_code == 302
 
 
 def test_a_rule_that_can_not_be_read_is_refused_in_words(admin_user: User, client: Client) -> None:
