@@ -3,9 +3,10 @@
 See docs/algorithms/duplicates.md for the rules, the formula and a worked table.
 """
 
+import dataclasses
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
@@ -101,6 +102,18 @@ def compare(a: Profile, b: Profile) -> Comparison:
         phones=() if kin else tuple(sorted(a.phones & b.phones)),
         domains=() if kin else tuple(sorted(a.domains & b.domains)),
         kin=kin,
+    )
+
+
+def without(profile: Profile, common: Collection[tuple[Kind, str]]) -> Profile:
+    """A profile without the keys that so many share that they say nothing."""
+    if not common:
+        return profile
+    return dataclasses.replace(
+        profile,
+        names=tuple(name for name in profile.names if (Kind.NAME, identity.sorted_words(name)) not in common),
+        phones=frozenset(phone for phone in profile.phones if (Kind.PHONE, phone) not in common),
+        domains=frozenset(domain for domain in profile.domains if (Kind.DOMAIN, domain) not in common),
     )
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.constants import Match
 from accounts.core import duplicates
 from accounts.core.duplicates import Comparison, Kind, Profile
-from accounts.models import Contact, Customer, DuplicatePair
+from accounts.models import Contact, Customer, DuplicateKey, DuplicatePair
 from accounts.parameters import DUPLICATES, DuplicateRules
 from crm.lib import dates, display
 from users.models import User
@@ -88,6 +88,16 @@ def sharing(keys: Iterable[tuple[Kind, str]], *, most: int) -> set[int]:
         return {pk for (ids,) in cursor.fetchall() for pk in ids}
 
 
+def common(keys: Iterable[tuple[Kind, str]] | None, *, most: int) -> set[tuple[Kind, str]]:
+    """The keys that more than `most` customers share: among those given, or of all (None)."""
+    rows = DuplicateKey.objects.exclude(kind=Kind.PIECE)
+    if keys is not None:
+        wanted = list(keys)
+        rows = rows.filter(kind__in={kind for kind, _value in wanted}, value__in={value for _kind, value in wanted})
+    counted = rows.order_by().values("kind", "value").annotate(n=Count("customer_id")).filter(n__gt=most)
+    return {(Kind(kind), value) for kind, value, _n in counted.values_list("kind", "value", "n")}
+
+
 def fresh_ids(since: dt.datetime | None) -> list[int]:
     """Customers written since the keys were, the latest first, a few hundred at most."""
     rows = Customer.objects.order_by("-updated_at", "-id")
@@ -106,7 +116,8 @@ def alike(user: User, profile: Profile, *, since: dt.datetime | None) -> tuple[l
     rule = duplicates.parse(values.rule)
     keys = duplicates.keys_of(profile, with_pieces=Kind.PIECE in rule.blocks())
     ids = sharing(keys, most=values.most_sharing) | set(fresh_ids(since))
-    found = {pk: duplicates.compare(profile, other) for pk, other in profiles(ids).items()}
+    plain = duplicates.without(profile, common(keys, most=values.most_sharing))
+    found = {pk: duplicates.compare(plain, other) for pk, other in profiles(ids).items()}
     seen = Customer.objects.visible_to(user).filter(pk__in=list(found)).select_related("owner").in_bulk()
     shown = [
         Alike(seen[pk], duplicates.score(one, values.weights), reasons(one))

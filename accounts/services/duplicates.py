@@ -206,13 +206,14 @@ def _judged(
 ) -> Iterator[tuple[int, int, int, dict[str, Any], str]]:
     """The pairs for which the rule holds: ids, score, evidence, digest."""
     ctx.progress(0, len(pairs))
+    common = queries.common(None, most=values.most_sharing)
     for start in range(0, len(pairs), _COMPARED):
         some = pairs[start : start + _COMPARED]
         profiles = queries.profiles({pk for pair in some for pk in pair})
         for low, high in some:
             if low not in profiles or high not in profiles:
                 continue
-            one, other = profiles[low], profiles[high]
+            one, other = core.without(profiles[low], common), core.without(profiles[high], common)
             comparison = core.compare(one, other)
             score = core.score(comparison, values.weights)
             if rule.holds(comparison) and score >= values.least_score:

@@ -48,14 +48,14 @@ def merge_edit(request: UserRequest, customer_id: int, other_id: int) -> HttpRes
         except ValidationError as error:
             fault = " ".join(error.messages)
     sure, reasons = queries.evidence(survivor, loser)
-    hanging = queries.hanging_on([survivor.pk, loser.pk])
+    hanging = queries.hanging_on([loser.pk])
+    choices = queries.choices(request.user, survivor, loser, merges.FIELDS)
     context = {
         "survivor": survivor,
         "loser": loser,
-        "choices": queries.choices(request.user, survivor, loser, merges.FIELDS),
-        "hanging": hanging,
+        "choices": [choice for choice in choices if choice.differs],
+        "alike": [choice.label for choice in choices if not choice.differs and choice.survivor],
         "moves": hanging[loser.pk],
-        "stays": hanging[survivor.pk],
         "score": sure,
         "reasons": reasons,
         "needs_approval": needs_approval,

@@ -10,16 +10,18 @@ from django.db import transaction
 from django.utils import translation
 
 from accounts.models import Customer, Industry, Region
-from accounts.services import contacts, reference
+from accounts.services import contacts, duplicates, reference
 from accounts.services import customers as customer_service
 from accounts.services.contacts import NewContact
 from accounts.services.customers import NewCustomer
 from dashboards.demo import company as drawing
-from dashboards.demo import filling_orders, filling_verdicts, staff
+from dashboards.demo import filling_orders, filling_verdicts, staff, twins
 from dashboards.demo.clients import Client
 from dashboards.demo.company import Company
 from dashboards.demo.goods import CATEGORIES
 from dashboards.demo.markets import REGIONS, TRADES
+from jobs import runs
+from jobs.services.runs import run_now
 from sales.models import Category, Order, Product
 from sales.services import products, rates
 from sales.services.products import ProductInput
@@ -63,6 +65,8 @@ def fill(*, customers: int, seed: int, as_of: dt.date, tell: Tell = lambda step,
             filling_verdicts.live(company, ids, as_of, users)
         with _timed("tiers", tell):
             filling_verdicts.judge(company, ids, as_of, users)
+        with _timed("twins", tell):
+            _twins(company, as_of, users)
 
 
 @contextmanager
@@ -183,6 +187,17 @@ def _new_customer(client: Client, parent_id: int | None, places: "_Places") -> N
         language=client.language,
         note=client.note,
     )
+
+
+def _twins(company: Company, as_of: dt.date, users: dict[str, User]) -> None:
+    """Some customers a second time, and the search that finds them."""
+    places = _Places(users)
+    with transaction.atomic():
+        change_set = changes.open_set(by=users["admin"], cause=Cause.COMMAND, summary=staff.COMPANY)
+        rows = [_new_customer(client, None, places) for client in twins.twins(company.clients)]
+        since = [twins.entered_on(as_of)] * len(rows)
+        customer_service.create_many(rows=rows, by=users["admin"], change_set=change_set, since=since)
+    run_now(runs.request(duplicates.KIND, by=users["admin"]))
 
 
 class _Places:

@@ -97,9 +97,14 @@ def test_a_key_that_too_many_share_says_nothing() -> None:
     )  # fmt: skip
     for number in range(4):
         factories.contact(customer(f"{'远东西南'[number]}方机械公司"), phone="075588886666", email="x@agent.cn")
-    twins = [customer("远大化工有限公司").pk, customer("远大化工集团").pk]
+    twins = [customer("远大化工有限公司"), customer("远大化工集团")]
+    for twin in twins:
+        factories.contact(twin, email="y@agent.cn", phone="13800138000")
+    factories.contact(customer("北斗星辰公司"), email="z@agent.cn", phone="13800138000")
     search()
-    assert pairs() == {(twins[0], twins[1])}
+    assert pairs() == {(twins[0].pk, twins[1].pk)}
+    pair = DuplicatePair.objects.get()
+    assert (pair.score, pair.facts["domains"]) == (80, []), "the agent's domain adds nothing"
 
 
 def test_a_changed_rule_judges_everybody_anew() -> None:
