@@ -54,6 +54,7 @@ class Action(TextChoices):
     BULK_UPDATE = "bulk_update", _("Changed in bulk")
     BULK_DELETE = "bulk_delete", _("Deleted in bulk")
     EXPORT = "export", _("Exported")
+    ERASE = "erase", _("Erased")
 
 
 class ApprovalState(TextChoices):

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from jobs.hints import hint, hint_mail, hint_relay
 from jobs.models import Mailing, Run
 from jobs.services import backups, relay, runs, schedules
-from users.services import approvals
+from users.services import approvals, sealing
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ HINTS_A_SWEEP = 50
 
 
 def sweep() -> None:
-    """Put abandoned runs back, make the runs of due schedules, raise overdue approvals, hint at all that is waiting.
+    """Put abandoned runs back, make the runs that are due, raise overdue approvals, seal the log, hint at the rest.
 
     Safe to run at any time, any number at once. Run it from anywhere: a sweep needs PostgreSQL only.
     """
@@ -27,6 +27,7 @@ def sweep() -> None:
     made = schedules.make_due_runs()
     approvals.expire_due()
     approvals.look_again()
+    sealing.seal_if_due()
     if put_back or made:
         logger.info("sweep: put back %s, made %s", put_back, made)
     for run_id in _waiting():

@@ -6,6 +6,7 @@ from users.models.changes import Change, ChangeSet
 from users.models.keys import ApiKey
 from users.models.parameters import ParameterSet
 from users.models.people import Department, User
+from users.models.seals import Seal, SealProgress
 
 __all__ = [
     "ApiKey",
@@ -19,5 +20,7 @@ __all__ = [
     "ExternalId",
     "KeptAnswer",
     "ParameterSet",
+    "Seal",
+    "SealProgress",
     "User",
 ]

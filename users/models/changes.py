@@ -41,7 +41,11 @@ class ChangeSet(models.Model):
 
 
 class Change(models.Model):
-    """One row changed, with its fields before and after; or one batch of rows created together."""
+    """One row changed, with its fields before and after; or one batch of rows created together.
+
+    Where a person's data were erased from it, `erased_by` is the change set that did, and `kept_hash` the hash of what
+    stood here: the seals stay valid.
+    """
 
     change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="changes")
     action = models.CharField(_("act"), max_length=12, choices=Action.choices)
@@ -53,12 +57,17 @@ class Change(models.Model):
     first_id = models.BigIntegerField(null=True, blank=True)
     last_id = models.BigIntegerField(null=True, blank=True)
     rows = models.IntegerField(default=1)
+    erased_by = models.ForeignKey(
+        ChangeSet, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("erased by")
+    )
+    kept_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         indexes = [
+            models.Index(fields=["erased_by"], condition=models.Q(erased_by__isnull=False), name="users_change_erased"),
             models.Index(fields=["model", "object_id", "-id"], name="users_change_object"),
             models.Index(
                 fields=["customer_id", "-id"],
