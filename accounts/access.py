@@ -36,6 +36,7 @@ TABLE: dict[str, Rule] = {
     "accounts:customer_peek": Rule(_P.CUSTOMER_VIEW),
     "accounts:customer_edit": Rule(_P.CUSTOMER_EDIT, _P.CUSTOMER_EDIT),
     "accounts:customer_propose": Rule(_P.CUSTOMER_PROPOSE, _P.CUSTOMER_PROPOSE),
+    "accounts:contact_erase": Rule(_P.CUSTOMER_ERASE, _P.CUSTOMER_ERASE),
     "accounts:contact_propose": Rule(_P.CUSTOMER_PROPOSE, _P.CUSTOMER_PROPOSE),
     "accounts:customer_facts": Rule(_P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT),
     "accounts:fact_list": Rule(_P.CUSTOMER_VIEW),

@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts.api import filters, problems
         from accounts.parameters import ACCESS
         from accounts.queries import reach
-        from accounts.registry import archive_parts, customer_panels
+        from accounts.registry import archive_parts, customer_panels, erasers
         from accounts.scope import grant_sources, reach_sources
         from accounts.services import access
         from jobs.customers import customer_names
@@ -39,6 +39,7 @@ class AccountsConfig(AppConfig):
         customer_panels.add(panels.PROPOSALS.code, panels.PROPOSALS)
         templates.add("fact.proposed", fact_words.proposed)
         templates.add("fact.settled", fact_words.settled)
+        erasers.add("jobs", panels.forget)
         history.register()
         merging.register()
         messages.register()

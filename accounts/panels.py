@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, Fact
-from accounts.registry import Panel
+from accounts.registry import Panel, Person
 from jobs import task_wording
 from jobs.customers import CustomerName
 from jobs.queries import tasks
+from jobs.services import forgetting
 from users.models import User
 from users.registry import SettingsPage
 from users.roles import Permission
@@ -25,6 +26,11 @@ def names(user: User, ids: Collection[int]) -> dict[int, CustomerName]:
 def open_tasks(user: User, customer_id: int, ids: Sequence[int]) -> dict[str, Any]:
     """What somebody is to do about the customer; the ids are of customers that the user sees."""
     return {"rows": task_wording.rows(user, tasks.of_customers(list(ids))), "customer_id": customer_id}
+
+
+def forget(person: Person) -> int:
+    """Take an erased person out of messages and tasks."""
+    return forgetting.forget(customer_id=person.customer_id, names=person.names, marks=person.marks)
 
 
 def proposals(user: User, customer_id: int, _ids: Sequence[int]) -> dict[str, Any] | None:

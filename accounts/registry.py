@@ -128,3 +128,19 @@ def add_references(*references: CustomerReference) -> None:
     """Add an app's columns that name customers."""
     for reference in references:
         customer_references.add(reference.key, reference)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom an erasure concerns. `names` are looked for where the customer is named too, `marks` (numbers and
+    addresses nobody shares) everywhere.
+    """
+
+    contact_id: int
+    customer_id: int
+    names: tuple[str, ...]
+    marks: tuple[str, ...]
+
+
+# Where else a person's data stand: run inside the transaction of an erasure; the rows that were emptied.
+erasers: Registry[Callable[[Person], int]] = Registry("erasers of personal data")

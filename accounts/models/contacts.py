@@ -54,6 +54,7 @@ class Contact(models.Model):
 
     search_text = models.TextField(blank=True, editable=False)
     search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -162,9 +162,10 @@ def _tell_keepers(customer: Customer, made: Sequence[Fact], change_set: ChangeSe
             messages.tell(
                 recipient=user,
                 template="fact.proposed",
-                values={"who": str(by), "count": len(made), "customer_id": customer.pk},
+                values={"who": str(by), "count": len(made)},
                 occasion=f"facts:{change_set.pk}",
                 url=reverse("accounts:customer_facts", args=[customer.pk]),
+                customer_id=customer.pk,
             )
 
 
@@ -249,8 +250,8 @@ def _tell_reporters(settled: Sequence[Fact], change_set: ChangeSet, by: User) ->
                 "who": str(by),
                 "accepted": states.count(FactState.ACCEPTED),
                 "refused": len(states) - states.count(FactState.ACCEPTED),
-                "customer_id": settled[0].customer_id,
             },
             occasion=f"facts:{change_set.pk}",
             url=reverse("accounts:customer_facts", args=[settled[0].customer_id]),
+            customer_id=settled[0].customer_id,
         )

@@ -78,6 +78,7 @@ def _form_page(
     request: UserRequest, form: ContactForm, contact: Contact, version: int, opened_at: dt.datetime
 ) -> HttpResponse:
     context = {
-        "form": form, "contact": contact, "customer": contact.customer, "version": version, "opened_at": opened_at
+        "form": form, "contact": contact, "customer": contact.customer, "version": version, "opened_at": opened_at,
+        "may_erase": rights.may(request.user, Permission.CUSTOMER_ERASE, contact.customer),
     }  # fmt: skip
     return render(request, "accounts/contact_edit.html", context, status=422 if form.errors else 200)
