@@ -18,7 +18,7 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=_("What does the file hold?"))
     file = forms.FileField(
         label=_("File"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.gz"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv,.gz"}),
         error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
     )
     encoding = forms.ChoiceField(

@@ -107,7 +107,7 @@ def refuse_what_is_not_text(start: bytes) -> None:
     """Look at the first bytes of a file. Raises FileRefused for spreadsheets, archives, pictures and the like."""
     if start.startswith(_NOT_TEXT):
         raise FileRefused(
-            _("This is not a text file. Save the sheet as CSV (UTF-8) and choose that file; it may be packed as .gz.")
+            _("This is neither a spreadsheet (.xlsx) nor a text file. Save the sheet as .xlsx or as CSV (UTF-8).")
         )
     head = start[:4096]
     binary = b"\0" in head.split(b"\n")[0] or head.count(0) > max(16, len(head) // 100)

@@ -1,6 +1,7 @@
 """Imports of files: receiving them, saying how they are read, checking and starting them, and the work itself."""
 
 import hashlib
+import shutil
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from jobs import runs
 from jobs.constants import ENDED, RunState
 from jobs.context import RunContext
 from jobs.errors import RunFailed
-from jobs.imports import doing, mapping
+from jobs.imports import doing, mapping, workbooks
 from jobs.imports.errors import FileRefused
 from jobs.imports.registry import ImportKind, import_kinds
 from jobs.models import Import, Run
@@ -40,6 +41,7 @@ def receive(*, kind: str, name: str, chunks: Iterable[bytes], by: User | None, e
     made.directory.mkdir(parents=True)
     try:
         made.size = _store(made.path, chunks)
+        _unfold(made)
         _propose(made, chosen, encoding)
         made.save()
     except BaseException:
@@ -66,6 +68,17 @@ def _store(path: Path, chunks: Iterable[bytes]) -> int:
     return size
 
 
+def _unfold(made: Import, sheet: str = "") -> None:
+    """Of a spreadsheet, put the sheet that is read where a text file would lie. Raises FileRefused."""
+    if not made.workbook.exists() and workbooks.is_workbook(made.path):
+        made.path.rename(made.workbook)
+    if made.workbook.exists():
+        part = made.directory / "sheet.part"
+        sheets = workbooks.convert(made.workbook, part, sheet=sheet)
+        part.replace(made.path)
+        made.sheets, made.sheet = sheets.names, sheets.chosen
+
+
 def _propose(made: Import, kind: ImportKind, encoding: str) -> None:
     proposal = doing.propose(kind, made.path, encoding=encoding)
     made.headers = list(proposal.headers)
@@ -86,8 +99,7 @@ def _remembered(made: Import) -> Import | None:
 
 
 def _discard(made: Import) -> None:
-    made.path.unlink(missing_ok=True)
-    made.directory.rmdir()
+    shutil.rmtree(made.directory, ignore_errors=True)
 
 
 @transaction.atomic
@@ -103,6 +115,20 @@ def save_mapping(*, row: Import, columns: Mapping[str, Any], options: Mapping[st
     row.mapping = {code: header for code, header in columns.items() if header}
     row.check_run = None
     row.save(update_fields=["mapping", "options", "check_run"])
+    return row
+
+
+@transaction.atomic
+def choose_sheet(*, row: Import, sheet: str, by: User | None) -> Import:
+    """Read another sheet of the spreadsheet, and propose anew how. Raises as `save_mapping`, and FileRefused."""
+    row = _open(row, by)
+    if sheet not in row.sheets or not row.workbook.exists():
+        raise FileRefused(_("The spreadsheet has no sheet “%(figure)s”.") % {"figure": sheet})
+    _unfold(row, sheet)
+    row.check_run = None
+    row.saved_mapping = None
+    _propose(row, import_kinds.get(row.kind), row.options.get("encoding", "auto"))
+    row.save()
     return row
 
 
