@@ -6,10 +6,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks as checks
-        from accounts import events, exports, fact_words, history, imports, merging, messages, panels, printing, undo
+        from accounts import events, exports, fact_words, history, merging, messages, panels, printing, undo
         from accounts import sections as archive
         from accounts.access import TABLE
         from accounts.api import filters, problems
+        from accounts.imports import contacts as import_contacts
+        from accounts.imports import customers as import_customers
         from accounts.parameters import ACCESS
         from accounts.queries import reach
         from accounts.registry import archive_parts, customer_panels, erasers
@@ -48,7 +50,8 @@ class AccountsConfig(AppConfig):
         reach_sources.add("teams", reach.team_customer_ids)
         grant_sources.add("grants", reach.granted)
         undo.register()
-        import_kinds.add(imports.KIND.code, imports.KIND)
+        import_kinds.add(import_customers.KIND.code, import_customers.KIND)
+        import_kinds.add(import_contacts.KIND.code, import_contacts.KIND)
         for kind in events.KINDS:
             event_kinds.add(kind.code, kind)
         event_reach.add("accounts", events.within_reach)

@@ -6,12 +6,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import events
-from accounts.models import Customer
+from accounts.models import Contact, Customer, LifeCycleTransition
 from accounts.models.customers import DERIVED
-from users.models import ChangeSet
+from accounts.queries import groups
+from crm.lib import dates
+from users.models import ChangeSet, User
 from users.services import changes
 
 _BATCH = 500
+# Stands beside `life_cycle` in what is to be changed: why the customer moved to its stage.
+REASON = "life_cycle_reason"
 
 
 def lock(customer_ids: list[int]) -> dict[int, Customer]:
@@ -20,11 +24,27 @@ def lock(customer_ids: list[int]) -> dict[int, Customer]:
     return {row.pk: row for row in rows}
 
 
-def change_many(*, cleaned: Mapping[Customer, Mapping[str, Any]], change_set: ChangeSet) -> None:
+def lock_groups(links: Mapping[int, int]) -> None:
+    """Lock the customers of `links` (child → new parent) and all above them until the transaction ends.
+
+    So two editors who would close a circle between them come one after the other.
+    """
+    held: set[int] = set()
+    while not (wanted := set(groups.chains_up({pk for pair in links.items() for pk in pair if pk > 0}))) <= held:
+        # Somebody may have moved a head while we waited; then lock the new ones too.
+        held |= wanted
+        lock(sorted(held))
+
+
+def change_many(
+    *, cleaned: Mapping[Customer, Mapping[str, Any]], change_set: ChangeSet, by: User | None = None
+) -> None:
     """Write values, checked by `customers.clean_edit`, to locked rows; log what differs, row by row.
 
-    Must run inside the transaction that locked the rows.
+    A new stage is a dated step with its reason. Must run inside the transaction that locked the rows.
     """
+    _log_steps(cleaned, by)
+    cleaned = {row: {k: v for k, v in values.items() if k != REASON} for row, values in cleaned.items()}
     now = timezone.now()
     befores = {row.pk: changes.snapshot(row) for row in cleaned}
     names: set[str] = set()
@@ -41,6 +61,48 @@ def change_many(*, cleaned: Mapping[Customer, Mapping[str, Any]], change_set: Ch
     events.tell_changed({row.pk: _differing(row, befores[row.pk], values) for row, values in cleaned.items()})
 
 
+def _log_steps(cleaned: Mapping[Customer, Mapping[str, Any]], by: User | None) -> None:
+    LifeCycleTransition.objects.bulk_create(
+        (
+            LifeCycleTransition(
+                customer=row,
+                before=row.life_cycle,
+                after=values["life_cycle"],
+                on=dates.today(),
+                reason=values.get(REASON, ""),
+                by=by,
+            )
+            for row, values in cleaned.items()
+            if "life_cycle" in values
+        ),
+        batch_size=1_000,
+    )
+
+
 def _differing(row: Customer, before: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     after = changes.snapshot(row)
     return [name for name in values if before.get(name) != after.get(name)]
+
+
+def lock_contacts(contact_ids: list[int]) -> dict[int, Contact]:
+    """The rows of those contacts, locked in the order of their ids until the transaction ends."""
+    rows = Contact.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=contact_ids).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def change_contacts(*, cleaned: Mapping[Contact, Mapping[str, Any]], change_set: ChangeSet) -> None:
+    """Write checked values to locked contacts; log what differs, row by row."""
+    now = timezone.now()
+    befores = {row.pk: changes.snapshot(row) for row in cleaned}
+    names: set[str] = set()
+    for row, values in cleaned.items():
+        for name, value in values.items():
+            setattr(row, name, value)
+        names |= set(values)
+        row.set_search_keys()
+        row.version += 1
+        row.updated_at = now
+    columns = [name.removesuffix("_id") for name in sorted(names)]
+    written = [*columns, "search_text", "search_grams", "version", "updated_at"]
+    Contact.objects.bulk_update(list(cleaned), written, batch_size=_BATCH)
+    changes.record_updates(change_set, ((row, befores[row.pk], row.customer_id) for row in cleaned))

@@ -60,6 +60,7 @@ def bring_in(
     settled = mappings.settled(kind, options)
     table = Table(path, encoding=settled["encoding"])
     places = mappings.checked(kind, columns, table.columns)
+    kind.check(places, settled)
 
     def keep_rejects(work: Work) -> None:
         if len(work.rejects):

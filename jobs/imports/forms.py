@@ -71,9 +71,10 @@ class MappingForm(forms.Form):
         columns = {field.code: cleaned.get(f"column-{field.code}", "") for field in self.kind.fields}
         options = {option.code: cleaned.get(f"option-{option.code}") for option in self.kind.options}
         try:
-            mapping.checked(self.kind, columns, self.row.headers)
+            places = mapping.checked(self.kind, columns, self.row.headers)
             if not self.errors:
                 settled = mapping.settled(self.kind, options | {"encoding": self.row.options["encoding"]})
+                self.kind.check(places, settled)
                 cleaned |= {"columns": columns, "options": settled}
         except MappingRefused as refusal:
             self.add_error(None, str(refusal))

@@ -1,23 +1,28 @@
-"""Imports whose rows are records of their own, known by a code: read in batches, each created, changed or left."""
+"""Imports whose rows are records of their own, known by a key: read in batches, each created, changed or left."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jobs.core.columns import folded
+from jobs.imports.errors import MappingRefused
 from jobs.imports.locks import alone
+from jobs.imports.registry import Option, Text
 from jobs.imports.work import NO_FIELD, Outcome, Work
 from users.constants import Cause
 from users.models import ChangeSet
 from users.services import changes
 
 BATCH = 1_000
+# Stands between the parts of a key of several columns.
+KEY_MARK = "\x1f"
 
 Values = dict[str, Any]
 
@@ -32,11 +37,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """A row with its line number and its values by field code; fields whose cells are empty are absent."""
+    """A row with its line number, what it is known by, and its values by field code.
+
+    Fields whose cells are empty are absent; where an empty cell clears, they are in `cleared`.
+    """
 
     line: int
-    code: str
+    key: str
     values: Values
+    cleared: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -58,6 +67,7 @@ class _Done:
     updated: int = 0
     unchanged: int = 0
     change_set: int | None = None
+    linked: int = 0
 
 
 Parse = Callable[[Mapping[str, str]], Values]
@@ -65,11 +75,36 @@ Parse = Callable[[Mapping[str, str]], Values]
 Apply = Callable[[Sequence[Row], Callable[[], ChangeSet] | None], Applied]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A row that points to another of its kind, which may stand further down: settled when all rows are there.
+
+    `row_id` is below zero for one that isn't written in a dry run.
+    """
+
+    line: int
+    row_id: int
+    target: str | None
+
+
+class Links(Protocol):
+    """The second pass of a kind whose rows point to each other."""
+
+    field: str
+    found: list[Link]
+
+    def settle(self, batch: Sequence[Link], log: Callable[[], ChangeSet] | None) -> dict[int, str]:
+        """Judge and, with a log, write some links; why those of which lines are refused."""
+
+
 class Records:
     """One import of records at work."""
 
-    def __init__(self, work: Work, parse: Parse, apply: Apply) -> None:
+    def __init__(
+        self, work: Work, parse: Parse, apply: Apply, *, keys: Sequence[str] = ("code",), links: Links | None = None
+    ) -> None:
         self.work, self.parse, self.apply = work, parse, apply
+        self.keys, self.links = keys, links
         self.done = _Done(**work.keeper.cursor) if work.keeper.cursor else _Done()
         self.first_lines: dict[str, int] = {}
         self.refused: list[tuple[int, int, int]] = []
@@ -79,6 +114,7 @@ class Records:
         """Read, judge and write the whole file, a batch a transaction; then the file of rejected rows."""
         with alone(self.work):
             self._run()
+            self._link()
         self._settle()
         done = self.done
         rows = self.rows + len(self.work.rejects.damaged)
@@ -96,6 +132,24 @@ class Records:
                 self._flush(batch)
                 batch = []
         self._flush(batch)
+
+    def _link(self) -> None:
+        """The second pass, a batch a transaction as well; an earlier try's batches are judged and not written."""
+        links = self.links.found if self.links else []
+        for start in range(0, len(links), BATCH):
+            batch = links[start : start + BATCH]
+            if self.work.dry_run or start + len(batch) <= self.done.linked:
+                refused = self._settled(batch, None)
+            else:
+                with self.work.keeper.publish():
+                    refused = self._settled(batch, self.log)
+                    self.done.linked = start + len(batch)
+                    self.work.keeper.save_cursor(asdict(self.done))
+            for line, text in refused.items():
+                self._refuse(line, Refused(self.links.field if self.links else "", text))
+
+    def _settled(self, batch: Sequence[Link], log: Callable[[], ChangeSet] | None) -> dict[int, str]:
+        return self.links.settle(batch, log) if self.links else {}
 
     def log(self) -> ChangeSet:
         """The import's change set, opened when the first row is written."""
@@ -115,17 +169,31 @@ class Records:
 
     def _parsed(self, line: int, cells: Mapping[str, str]) -> Row | None:
         try:
-            code = folded(cells["code"])
-            if not code:
-                raise Refused("code", _("The code is missing."))
-            if code in self.first_lines:
-                text = _("The code stands in line %(line)s already.")
-                raise Refused("code", text % {"line": self.first_lines[code]})
-            self.first_lines[code] = line
-            return Row(line, code, self.parse({name: text for name, text in cells.items() if text.strip()}))
+            key = self._key(line, cells)
+            said = {name: text for name, text in cells.items() if text.strip()}
+            clears = self.work.options.get("empty") == "clear"
+            return Row(line, key, self.parse(said), frozenset(cells.keys() - said.keys()) if clears else frozenset())
         except Refused as refusal:
             self._refuse(line, refusal)
             return None
+
+    def _key(self, line: int, cells: Mapping[str, str]) -> str:
+        """What a row is known by. Raises Refused where it is missing or stands in the file already."""
+        parts = [folded(cells.get(code, "")) for code in self.keys]
+        for code, part in zip(self.keys, parts, strict=True):
+            if not part:
+                missing = (
+                    _("The code is missing.") if code == "code" else _("Rows are known by this, and it is missing.")
+                )
+                raise Refused(code, missing)
+        key = KEY_MARK.join(parts)
+        if key in self.first_lines:
+            again = _("The code stands in line %(line)s already.")
+            other = _("The same stands in line %(line)s already.")
+            text = again if self.keys == ("code",) else other
+            raise Refused(self.keys[-1], text % {"line": self.first_lines[key]})
+        self.first_lines[key] = line
+        return key
 
     def _refuse(self, line: int, refusal: Refused) -> None:
         place = self.work.places.get(refusal.field, NO_FIELD)
@@ -169,3 +237,36 @@ def refusal_of(error: ValidationError, fields: Mapping[str, str]) -> Refused:
         return Refused("", " ".join(error.messages))
     column, messages = next(iter(error.message_dict.items()))
     return Refused(fields.get(column, column), " ".join(messages))
+
+
+# ── What kinds of records have in common ────────────────────────────────────
+
+EMPTY = Option(
+    "empty",
+    gettext_lazy("An empty cell"),
+    "keep",
+    (("keep", gettext_lazy("changes nothing")), ("clear", gettext_lazy("empties the field"))),
+    gettext_lazy("Only columns that are mapped are changed at all."),
+)
+
+
+def key_option(choices: Sequence[tuple[str, Text]]) -> Option:
+    """The choice of the column that says which record a row is."""
+    help_text = gettext_lazy("This column says which record a row is. Two records with the same are refused.")
+    return Option("key", gettext_lazy("Rows are known by"), choices[0][0], choices, help_text)
+
+
+def check_key(places: Mapping[str, int], options: Mapping[str, Any]) -> None:
+    """Raises MappingRefused if no column is mapped to what rows are known by."""
+    if options["key"] not in places:
+        raise MappingRefused(_("Rows are known by a field that no column is mapped to. Choose another one."))
+
+
+def suggest_key(choices: Sequence[str]) -> Callable[[Mapping[str, Sequence[str]]], dict[str, Any]]:
+    """Propose the first key that the file has a column for."""
+
+    def suggest(sample: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        found = next((code for code in choices if code in sample), None)
+        return {"key": found} if found else {}
+
+    return suggest

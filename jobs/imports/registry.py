@@ -50,7 +50,7 @@ class ImportKind:
 
     `needed` lists groups of alternatives, each a tuple of field codes: of every group one alternative must be
     mapped whole. `counts` names what is created and changed. `work` reads, checks and writes; `suggest` looks at a
-    sample and proposes options.
+    sample and proposes options. `check` raises MappingRefused where mapping and options don't fit each other.
     """
 
     code: str
@@ -63,6 +63,7 @@ class ImportKind:
     work: Callable[[Work], Outcome]
     result_url: str = ""
     suggest: Callable[[Mapping[str, Sequence[str]]], dict[str, Any]] = field(default=lambda sample: {})
+    check: Callable[[Mapping[str, Any], Mapping[str, Any]], None] = field(default=lambda places, options: None)
 
     def allows(self, user: User) -> bool:
         """Whether a user may bring in rows of this kind."""

@@ -39,7 +39,7 @@ def main() -> None:
         answer = {"refused": refusal.code, "figure": refusal.figure}
     except MemoryError:
         answer = {"refused": "memory"}
-    except Exception as error:  # the library's own words for what is broken
+    except Exception as error:  # noqa: BLE001 - whatever the library finds broken, in its own words
         answer = {"refused": "broken", "figure": f"{type(error).__name__}: {error}"[:200]}
     json.dump(answer, sys.stdout)
 

@@ -1,14 +1,15 @@
 """Reading imports."""
 
 from pathlib import Path
+from typing import Any
 
 from django.db.models import QuerySet
 
 from jobs.imports import doing
 from jobs.imports.errors import FileRefused
 from jobs.imports.registry import import_kinds
-from jobs.models import Import
-from users.models import User
+from jobs.models import Import, SavedMapping
+from users.models import ChangeSet, User
 
 PAGE = 50
 SAMPLE_ROWS = 5
@@ -30,6 +31,17 @@ def sample(row: Import) -> list[list[str]]:
     except FileRefused:
         return []
     return proposal.sample[:SAMPLE_ROWS]
+
+
+def saved_mappings(user: User, kind: str) -> list[SavedMapping]:
+    """The mappings a user kept for a kind of files."""
+    return list(SavedMapping.objects.filter(by=user, kind=kind).order_by("name"))
+
+
+def taken_back(result: dict[str, Any]) -> ChangeSet | None:
+    """The change set that took an import back, if one did."""
+    change_set = result.get("change_set")
+    return ChangeSet.objects.filter(undoes_id=change_set).first() if change_set else None
 
 
 def rejected_file(row: Import, *, of_check: bool) -> Path | None:

@@ -20,9 +20,9 @@ from jobs.constants import ENDED, RunState
 from jobs.context import RunContext
 from jobs.errors import RunFailed
 from jobs.imports import doing, mapping, workbooks
-from jobs.imports.errors import FileRefused
+from jobs.imports.errors import FileRefused, MappingRefused
 from jobs.imports.registry import ImportKind, import_kinds
-from jobs.models import Import, Run
+from jobs.models import Import, Run, SavedMapping
 from users.models import User
 
 WRITE = "jobs.import"
@@ -85,9 +85,19 @@ def _propose(made: Import, kind: ImportKind, encoding: str) -> None:
     made.headers_digest = hashlib.sha256("\n".join(proposal.headers).encode()).hexdigest()[:32]
     made.delimiter = proposal.delimiter
     made.mapping, made.options = proposal.columns, proposal.options
-    before = _remembered(made)
+    saved = _saved_for(made)
+    before = saved or _remembered(made)
     if before is not None:
-        made.mapping, made.options = before.mapping, before.options
+        made.mapping, made.options = before.mapping, made.options | before.options
+    made.saved_mapping = saved
+
+
+def _saved_for(made: Import) -> SavedMapping | None:
+    """The latest mapping that the same person kept under a name for files with the same columns."""
+    if made.by is None:
+        return None
+    same = SavedMapping.objects.filter(by=made.by, kind=made.kind, headers_digest=made.headers_digest)
+    return same.order_by("-saved_at").first()
 
 
 def _remembered(made: Import) -> Import | None:
@@ -110,12 +120,48 @@ def save_mapping(*, row: Import, columns: Mapping[str, Any], options: Mapping[st
     """
     row = _open(row, by)
     kind = import_kinds.get(row.kind)
-    mapping.checked(kind, columns, row.headers)
+    places = mapping.checked(kind, columns, row.headers)
     row.options = mapping.settled(kind, options)
+    kind.check(places, row.options)
     row.mapping = {code: header for code, header in columns.items() if header}
     row.check_run = None
     row.save(update_fields=["mapping", "options", "check_run"])
     return row
+
+
+@transaction.atomic
+def keep_mapping(*, row: Import, name: str, by: User) -> SavedMapping:
+    """Keep how an import is read under a name; an earlier one of that name is replaced. Raises as `save_mapping`."""
+    row = _open(row, by)
+    name = " ".join(name.replace("\0", "").split())[:60]
+    if not name:
+        raise MappingRefused(_("Give the mapping a name."))
+    kept = {"mapping": row.mapping, "options": row.options, "headers_digest": row.headers_digest}
+    saved, _made = SavedMapping.objects.update_or_create(by=by, kind=row.kind, name=name, defaults=kept)
+    row.saved_mapping = saved
+    row.save(update_fields=["saved_mapping"])
+    return saved
+
+
+@transaction.atomic
+def use_mapping(*, row: Import, saved_id: int, by: User) -> Import:
+    """Read an import as a kept mapping says, as far as the file has its columns. Raises as `save_mapping`."""
+    row = _open(row, by)
+    saved = SavedMapping.objects.filter(pk=saved_id, by=by, kind=row.kind).first()
+    if saved is None:
+        raise MappingRefused(_("There is no such mapping."))
+    known = {option.code for option in (*import_kinds.get(row.kind).options, mapping.ENCODING)}
+    row.mapping = {code: header for code, header in saved.mapping.items() if header in row.headers}
+    row.options = row.options | {code: value for code, value in saved.options.items() if code in known}
+    row.saved_mapping, row.check_run = saved, None
+    row.save(update_fields=["mapping", "options", "saved_mapping", "check_run"])
+    return row
+
+
+@transaction.atomic
+def forget_mapping(*, saved_id: int, by: User) -> None:
+    """Delete a mapping that the user kept; imports read by it stay as they are."""
+    SavedMapping.objects.filter(pk=saved_id, by=by).delete()
 
 
 @transaction.atomic

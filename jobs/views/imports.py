@@ -65,10 +65,28 @@ def import_detail(request: UserRequest, import_id: int) -> HttpResponse:
     row = get_object_or_404(seen, pk=import_id)
     if request.htmx:  # type: ignore[attr-defined]
         return _progress(request, row)
+    if request.method == "POST" and (choice := {"use", "forget", "read_sheet"} & set(request.POST)):
+        return _choose(request, row, choice.pop())
     form = MappingForm(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _act(request, row, form)
     return render(request, "jobs/import_detail.html", _context(request, row, form), status=422 if form.errors else 200)
+
+
+def _choose(request: UserRequest, row: Import, choice: str) -> HttpResponse:
+    """Another sheet of the spreadsheet, or a mapping kept before: the form is filled anew."""
+    text = request.POST.get("saved", "")
+    saved_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    try:
+        if choice == "read_sheet":
+            imports.choose_sheet(row=row, sheet=request.POST.get("sheet", ""), by=request.user)
+        elif choice == "use":
+            imports.use_mapping(row=row, saved_id=saved_id, by=request.user)
+        else:
+            imports.forget_mapping(saved_id=saved_id, by=request.user)
+    except RunFailed as refusal:
+        notes.warning(request, str(refusal))
+    return redirect("jobs:import_detail", row.pk)
 
 
 def _act(request: UserRequest, row: Import, form: MappingForm) -> HttpResponse:
@@ -77,7 +95,10 @@ def _act(request: UserRequest, row: Import, form: MappingForm) -> HttpResponse:
         row = imports.save_mapping(
             row=row, columns=form.cleaned_data["columns"], options=form.cleaned_data["options"], by=request.user
         )
-        if "start" in request.POST:
+        if "keep" in request.POST:
+            saved = imports.keep_mapping(row=row, name=request.POST.get("mapping_name", ""), by=request.user)
+            notes.success(request, _("The mapping is kept as “%(name)s”.") % {"name": saved.name})
+        elif "start" in request.POST:
             imports.start(row=row, by=request.user)
         else:
             imports.check(row=row, by=request.user)
@@ -110,6 +131,8 @@ def _context(request: UserRequest, row: Import, form: MappingForm) -> dict[str, 
         "editable": editable and not (run and not run.has_ended),
         "headers": row.headers,
         "sample": sample,
+        "saved": queries.saved_mappings(request.user, row.kind) if own and editable else [],
+        "back": queries.taken_back(_result(run)),
         "rejected": own and queries.rejected_file(row, of_check=row.run is None) is not None,
         "ignored": [header for header in row.headers if header and header not in row.mapping.values()],
     }

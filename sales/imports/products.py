@@ -14,7 +14,18 @@ from django.utils.translation import gettext_lazy, override
 from crm.lib import dates
 from jobs.core import moments, numbers
 from jobs.core.columns import folded
-from jobs.imports.records import Applied, Records, Refused, Row, Values, refusal_of
+from jobs.imports.records import (
+    EMPTY,
+    Applied,
+    Records,
+    Refused,
+    Row,
+    Values,
+    check_key,
+    key_option,
+    refusal_of,
+    suggest_key,
+)
 from jobs.imports.registry import Field, ImportKind, Option
 from jobs.imports.work import Outcome, Work
 from sales.constants import Grade, Prospect, Stage
@@ -50,9 +61,12 @@ FIELDS = (
     Field("prospect", gettext_lazy("Prospect"), "前景|销售前景"),
 )
 
+KEYS = (("code", gettext_lazy("Product code")), ("name", gettext_lazy("Product name")))
 OPTIONS = (
+    key_option(KEYS),
     Option("create", gettext_lazy("Create unknown products"), True),
-    Option("update", gettext_lazy("Change known products"), True, help=gettext_lazy("An empty cell changes nothing.")),
+    Option("update", gettext_lazy("Change known products"), True),
+    EMPTY,
     Option("decimal_comma", gettext_lazy("Numbers use the decimal comma: 1.234,50"), False),
 )
 
@@ -63,7 +77,7 @@ _SMALLEST = Decimal("0.000001")
 
 def work(job: Work) -> Outcome:
     """Bring in products, a thousand a transaction; one change set for all. Raises FileRefused."""
-    return Records(job, _Reading(job).values, _Writing(job).apply).run()
+    return Records(job, _Reading(job).values, _Writing(job).apply, keys=(job.options["key"],)).run()
 
 
 class _Reading:
@@ -87,7 +101,7 @@ class _Reading:
                 values[code] = self._amount(code, text)
             elif code == "launched_on":
                 values[code] = _day(code, text)
-            elif code != "code":
+            else:
                 values[code] = folded(text)
         return values
 
@@ -128,19 +142,26 @@ class _Writing:
 
     def __init__(self, job: Work) -> None:
         self.job = job
+        self.key = job.options["key"]
+        self.taken: set[str] = set()
 
     def apply(self, batch: Sequence[Row], log: Callable[[], ChangeSet] | None) -> Applied:
         """Judge a batch, and write it if there is a log."""
         applied = Applied()
-        known = dict(Product.objects.filter(code__in=[row.code for row in batch]).values_list("code", "pk"))
-        rows = product_batches.lock(list(known.values())) if log else Product.objects.in_bulk(list(known.values()))
+        known = self._known(batch)
+        self.taken = self._taken(batch)
+        ids = [pk for found in known.values() for pk in found]
+        rows = product_batches.lock(ids) if log else Product.objects.in_bulk(ids)
         fresh: list[Values] = []
         differing: dict[Product, Values] = {}
         for row in batch:
             try:
-                if row.code in known:
-                    product = rows[known[row.code]]
-                    changed = self._changes(product, row.values)
+                found = known.get(row.key, [])
+                if len(found) > 1:
+                    raise Refused(self.key, _("Several products have this; the row could mean any of them."))
+                if found:
+                    product = rows[found[0]]
+                    changed = self._changes(product, row)
                     differing |= {product: changed} if changed else {}
                     applied.updated += bool(changed)
                     applied.unchanged += not changed
@@ -155,16 +176,47 @@ class _Writing:
             product_batches.change_many(values=differing, change_set=log())
         return applied
 
-    def _changes(self, product: Product, values: Values) -> Values:
+    def _taken(self, batch: Sequence[Row]) -> set[str]:
+        """The codes of a batch that are there already, where rows are known by something else."""
+        if self.key == "code":
+            return set()
+        codes = [row.values["code"] for row in batch if "code" in row.values]
+        return set(Product.objects.filter(code__in=codes).values_list("code", flat=True))
+
+    def _known(self, batch: Sequence[Row]) -> dict[str, list[int]]:
+        """The ids of the products that rows are about, by what they are known by."""
+        found: dict[str, list[int]] = {}
+        keys = [row.key for row in batch]
+        for key, pk in Product.objects.filter(**{f"{self.key}__in": keys}).values_list(self.key, "pk"):
+            found.setdefault(key, []).append(pk)
+        return found
+
+    def _changes(self, product: Product, row: Row) -> Values:
         if not self.job.options["update"]:
             return {}
-        _checked(values)
+        if row.values.get("code", product.code) != product.code:
+            raise Refused("code", _("This product has another code. Codes aren't changed here."))
+        values = _checked(row.values | _emptied(row))
         return {name: value for name, value in values.items() if getattr(product, name) != value}
 
     def _new(self, row: Row) -> Values:
         if not self.job.options["create"]:
-            raise Refused("code", _("There is no product with this code."))
-        return _checked({"code": row.code, "name": row.code} | row.values)
+            unknown = _("There is no product with this code.") if self.key == "code" else _("There is no such product.")
+            raise Refused(self.key, unknown)
+        if "code" not in row.values:
+            raise Refused("code", _("A new product needs a code."))
+        if row.values.get("code") in self.taken:
+            raise Refused("code", _("Another product has this code."))
+        return _checked({"name": row.values["code"]} | row.values)
+
+
+def _emptied(row: Row) -> Values:
+    """The columns that empty cells empty, with what an empty one holds."""
+    found: Values = {}
+    for code in row.cleared - {"code", "name"}:
+        column = Product._meta.get_field("category" if code == "category" else code)
+        found[column.attname] = None if column.null else ""
+    return found
 
 
 def _checked(values: Values) -> Values:
@@ -181,9 +233,11 @@ KIND = ImportKind(
     label=gettext_lazy("Products"),
     counts=gettext_lazy("products"),
     fields=FIELDS,
-    needed=((("code",),),),
+    needed=((("code",), ("name",)),),
     options=OPTIONS,
     permissions=(Permission.PRODUCT_EDIT,),
     work=work,
     result_url="sales:product_list",
+    suggest=suggest_key([code for code, _label in KEYS]),
+    check=check_key,
 )

@@ -95,7 +95,7 @@ def test_progress_comes_as_a_fragment_and_then_the_page_anew(web: Client) -> Non
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"PK\x03\x04\x00", "Save the sheet as CSV"),
+        (b"PK\x03\x04\x00", "The spreadsheet is damaged"),
         (b"\x00\x01\x02,\x00\n", "NUL bytes"),
         (b"", "The file is empty"),
         (b"\n\n", "must name the columns"),

@@ -1,0 +1,1 @@
+"""Bringing in customers and contacts from files."""
