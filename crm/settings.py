@@ -20,6 +20,7 @@ environ.Env.read_env(Path(env.str("CRM_STATE_DIR", default=str(VAR_DIR))) / "run
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only-" + "x" * 40 if DEBUG else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -34,6 +35,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "template_partials",
@@ -97,9 +102,16 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-# A cache that hangs must not hold up a call of the API, which counts calls there.
-CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "crm.cache.FallbackCache",
+        "LOCATION": REDIS_URL,
+        # A cache that hangs must not hold up a call of the API, which counts calls there.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0},
+    },
+    # While Redis doesn't answer.
+    "fallback": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "users_cache"},
+}
 
 # ── The company ─────────────────────────────────────────────────────────────
 
@@ -162,7 +174,35 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_USER_DISPLAY = "users.display.user_name"
 # Ten wrong passwords lock an account for a quarter of an hour, whatever address they come from.
 ACCOUNT_RATE_LIMITS = {"login_failed": "100/15m/ip,10/15m/key"}
+# So long after saying who one is, nothing asks again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+# A second factor: codes of an app, keys and passkeys, recovery codes.
+MFA_ADAPTER = "users.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"authenticate": "users.mfa.CodeForm", "reauthenticate": "users.mfa.ConfirmForm"}
+MFA_TOTP_ISSUER = "Keystone"
+# A phone's clock may be half a minute off; a code is taken once all the same (users/mfa.py).
+MFA_TOTP_TOLERANCE = 1
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# Signing in through an identity provider; off without an issuer. Only who has an account here gets in.
+SOCIALACCOUNT_ADAPTER = "users.social.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_APP = {
+    "provider_id": env.str("OIDC_PROVIDER_ID", default="company"),
+    "name": env.str("OIDC_NAME", default="OpenID Connect"),
+    "client_id": env.str("OIDC_CLIENT_ID", default=""),
+    "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_APP] if OIDC_ISSUER else []}}
 
 # ── Files ───────────────────────────────────────────────────────────────────
 
@@ -266,6 +306,8 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 # Who may read /metrics: whoever sends this as a bearer token; without one, callers on this machine.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Whose roles must have a second factor where no version of the parameters says otherwise.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["administrator"] if SECURE else [])
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from accounts.views.search import search
 from crm import health
 from crm.views import home
+from users.views import openid
 
 handler400 = "users.api.failures.bad_request"
 handler403 = "users.api.failures.forbidden"
@@ -25,6 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
+    path("sign-in/with/<str:provider_id>/", openid.begin, name="openid_connect_login"),
+    path("sign-in/with/<str:provider_id>/back/", openid.back, name="openid_connect_callback"),
+    path("me/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("me/security/", include("allauth.mfa.urls")),
     path("me/password/", account.password_change, name="account_change_password"),
     path("api/v1/", include((API, "api"))),
     path("", include("users.urls")),

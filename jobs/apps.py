@@ -20,7 +20,7 @@ class JobsConfig(AppConfig):
         from jobs.constants import NIGHT
         from jobs.parameters import MESSAGES
         from jobs.registry import RunKind, night_steps, run_kinds
-        from jobs.services import approval_notices, imports, night, old_files, tidying
+        from jobs.services import approval_notices, imports, night, old_files, security_notices, tidying
         from jobs.tasks_registry import task_kinds
         from users.access import register
         from users.parameters import kinds
@@ -36,6 +36,7 @@ class JobsConfig(AppConfig):
         messages.templates.add("task.given", messages.task_given)
         task_kinds.add(task_wording.WRITTEN.code, task_wording.WRITTEN)
         approval_notices.register()
+        security_notices.register()
         messages.templates.add("webhook.parked", messages.webhook_parked)
         messages.templates.add("webhook.gone", messages.webhook_gone)
         messages.templates.add("backup.failed", messages.backup_failed)

@@ -44,6 +44,8 @@ KINDS = (
     MessageKind("approval", gettext_lazy("Approvals asked of me, and mine decided"), Way.EMAIL, mandatory=True),
     # Translators: 任务
     MessageKind("task", gettext_lazy("Tasks that colleagues give me")),
+    # Translators: 双重验证
+    MessageKind("security", gettext_lazy("Second factors of mine"), Way.EMAIL, mandatory=True),
     # Translators: 推送 (events sent to other systems)
     MessageKind("webhook", gettext_lazy("Webhooks that fail"), Way.EMAIL),
 )

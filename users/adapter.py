@@ -6,17 +6,21 @@ import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib import dates
+from users.middleware import MUST_SET_UP
 from users.models import User
-from users.queries import people
+from users.queries import people, second_factor
 from users.services import people as people_services
 
 _MISMATCH = gettext_lazy("User name or password is wrong. After ten wrong passwords the account is locked for a while.")
@@ -30,6 +34,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "username_password_mismatch": _MISMATCH,
         "email_password_mismatch": _MISMATCH,
         "enter_current_password": gettext_lazy("This is not your present password."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "too_many_login_attempts": gettext_lazy("Too many wrong tries. Try again in a quarter of an hour."),
+        "rate_limited": gettext_lazy("Too many wrong tries. Try again in a quarter of an hour."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -43,6 +50,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def set_password(self, user: User, password: str) -> None:
         """A person's own new password, logged as every change is."""
         people_services.set_password(user=user, password=password, by=user)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask again who it is before something that matters, unless that was said a moment ago, at sign-in say."""
+        request = context.request
+        records = get_authentication_records(request, request.user)
+        return not any(time.time() - record["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT for record in records)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Whose role asks for a second factor and who has none sets one up before anything else."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        if second_factor.must_have_one(user) and not second_factor.has_one(user):
+            request.session[MUST_SET_UP] = True
+        return answer
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt before the password is looked at; say when to come back if there were too many."""

@@ -10,9 +10,13 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        from users import access, checks, registry
+        from allauth.mfa import signals
+
+        from users import access, checks, mfa, registry
+        from users.parameters import kinds
         from users.registry import SettingsPage
         from users.roles import Permission
+        from users.sign_in import SIGN_IN
 
         access.register(access.LIBRARY)
         access.register(access.TABLE)
@@ -27,6 +31,8 @@ class UsersConfig(AppConfig):
         registry.record_urls.add("users.approval", lambda pk, _row: reverse("users:approval_detail", args=[pk]))
         for page in (
             SettingsPage("users:profile", _("Profile"), _("Your name, language, look and password."), "user"),
+            SettingsPage("mfa_index", _("Second factor"), _("App, passkeys, recovery codes."), "shield-lock"),
+            SettingsPage("users:session_list", _("Sessions"), _("Where you are signed in."), "devices"),
             SettingsPage("users:user_list", _("Users"), _("Who may sign in, and what they may do."), "users"),
             SettingsPage("users:department_list", _("Departments"), _("The tree that reach follows."), "sitemap"),
             SettingsPage(
@@ -39,6 +45,13 @@ class UsersConfig(AppConfig):
         ):
             registry.settings_pages.add(page.url_name, page)
         checks.register_all()
+        kinds.add(SIGN_IN.code, SIGN_IN)
+        for signal, happened in (
+            (signals.authenticator_added, "added"),
+            (signals.authenticator_removed, "removed"),
+            (signals.authenticator_reset, "renewed"),
+        ):
+            signal.connect(mfa.log(happened), weak=False, dispatch_uid=f"users.{happened}")
         post_migrate.connect(make_groups, sender=self)
 
 

@@ -7,12 +7,19 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from users.access import Caller, rules
+from users.models import User
+from users.queries import second_factor
 from users.requests import is_api
+
+# In a session: its user must set up a second factor before anything else.
+MUST_SET_UP = "must_set_up_second_factor"
+_WHILE_SETTING_UP = ("mfa_", "account_reauthenticate", "account_logout", "set_language", "users:language")
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -62,7 +69,8 @@ class AccessMiddleware:
     def process_view(self, request: HttpRequest, *_args: Any) -> HttpResponseBase | None:
         """Let the view run, or send the caller to sign in, or refuse."""
         match = request.resolver_match
-        rule = rules.find(match.view_name) if match else None
+        here = match.view_name if match else ""
+        rule = rules.find(here)
         if rule is None:
             raise PermissionDenied("this address is not in the permission table")
         if is_api(request):
@@ -76,6 +84,20 @@ class AccessMiddleware:
             return redirect_to_login(back, settings.LOGIN_URL)
         if need is None:
             return HttpResponseNotAllowed(sorted(_READS))
+        if not here.startswith(_WHILE_SETTING_UP) and waits_for_second_factor(request, request.user):
+            if request.headers.get("HX-Request"):
+                raise PermissionDenied
+            return redirect("mfa_index")
         if need is not Caller.SIGNED_IN and not request.user.may(need):
             raise PermissionDenied
         return None
+
+
+def waits_for_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whether nothing else opens to this session before a second factor; it forgets that as soon as there is one."""
+    if MUST_SET_UP not in request.session:
+        return False
+    if not second_factor.has_one(user):
+        return True
+    del request.session[MUST_SET_UP]
+    return False

@@ -44,3 +44,6 @@ class SettingsPage:
 
 
 settings_pages: Registry[SettingsPage] = Registry("pages of settings")
+
+# Told when somebody's second factor was added, removed, renewed or reset: (user, what happened).
+security_hooks: Registry[Callable[[User, str], None]] = Registry("security hooks")

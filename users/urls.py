@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from users.views import approvals, changes, departments, keys, parameters, people, profile, settings
+from users.views import approvals, changes, departments, keys, parameters, people, profile, sessions, settings
 
 app_name = "users"
 
 urlpatterns = [
     path("me/", profile.profile, name="profile"),
+    path("me/sessions/", sessions.session_list, name="session_list"),
+    path("me/sessions/<int:session_id>/end/", sessions.session_end, name="session_end"),
     path("me/theme/", profile.theme, name="theme"),
     path("me/language/", profile.language, name="language"),
     path("approvals/", approvals.approval_list, name="approval_list"),
@@ -20,6 +22,11 @@ urlpatterns = [
     path("settings/users/", people.user_list, name="user_list"),
     path("settings/users/new/", people.user_create, name="user_create"),
     path("settings/users/<int:user_id>/", people.user_edit, name="user_edit"),
+    path(
+        "settings/users/<int:user_id>/second-factor/",
+        sessions.second_factor_reset,
+        name="second_factor_reset",
+    ),
     path("settings/users/<int:user_id>/password/", people.user_password, name="user_password"),
     path("settings/departments/", departments.department_list, name="department_list"),
     path("settings/departments/new/", departments.department_create, name="department_create"),

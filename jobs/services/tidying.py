@@ -51,7 +51,7 @@ def _deliveries(ctx: RunContext) -> int:
 
 def _events() -> int:
     """Delete told events that no delivery is left of."""
-    count = 0
+    count: int = 0
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_EVENTS, [KEPT.total_seconds(), BATCH])

@@ -45,14 +45,15 @@ def all_routes() -> list[tuple[str, list[str]]]:
     """Every URL name with the names of its arguments."""
     found: list[tuple[str, list[str]]] = []
 
-    def walk(patterns: list[Any], space: str) -> None:
+    def walk(patterns: list[Any], space: str, above: list[str]) -> None:
         for pattern in patterns:
+            arguments = [*above, *pattern.pattern.converters]
             if isinstance(pattern, URLResolver):
-                walk(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
+                walk(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space, arguments)
             elif isinstance(pattern, URLPattern):
-                found.append((f"{space}{pattern.name}", list(pattern.pattern.converters)))
+                found.append((f"{space}{pattern.name}", arguments))
 
-    walk(get_resolver().url_patterns, "")
+    walk(get_resolver().url_patterns, "", [])
     return found
 
 
@@ -139,6 +140,9 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "act": "done",
             "approval_id": asked_about(account).pk,
             "mailing_id": 0,
+            "session_id": 0,
+            "pk": 0,
+            "provider_id": "none",
             "signed": "no-such-link",
             "change_set_id": change_set.pk,
             "tier_run_id": beside.result["tier_run"],

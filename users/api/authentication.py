@@ -8,6 +8,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from users.constants import UserKind
+from users.middleware import waits_for_second_factor
 from users.models import ApiKey, User
 from users.queries import keys
 from users.services import keys as services
@@ -42,4 +43,6 @@ class SessionAuthentication(authentication.SessionAuthentication):
         user = getattr(request._request, "user", AnonymousUser())
         if isinstance(user, User) and user.kind != UserKind.PERSON:
             return None
+        if isinstance(user, User) and waits_for_second_factor(request._request, user):
+            raise exceptions.PermissionDenied(_("Set up a second factor first: your role asks for one."))
         return super().authenticate(request)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account import forms as library
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,6 +18,12 @@ class SignInForm(library.LoginForm):  # type: ignore[misc]
         self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
         self.fields["password"].help_text = _("Forgotten? An administrator gives you a new one.")
         self.fields["remember"].label = _("Keep me signed in on this device")
+
+    @property
+    def providers(self) -> list[tuple[str, str]]:
+        """Identity providers that are set up: what each is called and where signing in with it begins."""
+        apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        return [(app["name"], reverse("openid_connect_login", args=[app["provider_id"]])) for app in apps]
 
 
 class PasswordForm(library.ChangePasswordForm):  # type: ignore[misc]

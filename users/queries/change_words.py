@@ -115,6 +115,9 @@ def _field_changes(change: Change, model: type[Model] | None, names: dict[tuple[
 
 def _label_of(field: Any, key: str) -> str:
     """What a column is called; without a name of its own, as the rows it points to or that belong to it."""
+    if key == "second_factors":
+        # Translators: 双重验证
+        return _("second factors")
     own = getattr(field, "verbose_name", "")
     related = getattr(field, "related_model", None)
     if isinstance(own, Promise) or not related:
@@ -125,6 +128,8 @@ def _label_of(field: Any, key: str) -> str:
 def _words(key: str, field: Any, value: Any, names: dict[tuple[str, Any], str]) -> str:
     if key == "password":
         return _("a new one")
+    if key == "second_factors":
+        return display.listed([_factor(kind) for kind in value], language=_language()) if value else _("(empty)")
     if value is None or value in ("", [], {}):
         return _("(empty)")
     if isinstance(value, bool):
@@ -205,6 +210,11 @@ def _field(model: type[Model] | None, key: str) -> Any:
 
 def _role(code: str) -> str:
     return str(ROLES[code].label) if code in ROLES else code
+
+
+def _factor(kind: str) -> str:
+    words = {"totp": _("authenticator app"), "webauthn": _("passkey or key"), "recovery_codes": _("recovery codes")}
+    return words.get(kind, kind)
 
 
 def _language() -> str:
