@@ -51,6 +51,7 @@ def tier_list(request: UserRequest) -> HttpResponse:
         "page": page,
         "heading": _heading(grade, was, on, then),
         "total": display.capped(page.paginator.count, CAP),
+        "computed": _computed,
     }
     return render(request, "segmentation/tier_list.html", context)
 
@@ -72,6 +73,7 @@ def mover_list(request: UserRequest) -> HttpResponse:
         "page": page,
         "rows": tier_changes.worded(page.object_list),
         "total": display.capped(page.paginator.count, CAP),
+        "computed": _computed,
     }
     return render(request, "segmentation/mover_list.html", context)
 
@@ -82,7 +84,7 @@ def pending_list(request: UserRequest) -> HttpResponse:
     rows = boards.pending(request.user, owner_id=owner.pk if owner else None)
     rows = rows.select_related("customer__owner", "customer__tier_standing")
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    context = {"owner": owner, "page": page, "total": page.paginator.count}
+    context = {"owner": owner, "page": page, "total": page.paginator.count, "computed": _computed}
     return render(request, "segmentation/pending_list.html", context)
 
 
@@ -108,6 +110,11 @@ def run_detail(request: UserRequest, tier_run_id: int) -> HttpResponse:
         "total": page.paginator.count,
     }
     return render(request, "segmentation/run_detail.html", context)
+
+
+def _computed() -> bool:
+    """Whether there are tiers at all; an empty list asks, so that it can say why it is empty."""
+    return boards.latest_day() is not None
 
 
 def _heading(grade: str, was: str, on: dt.date, then: dt.date | None) -> str:

@@ -82,7 +82,7 @@ async function figure(panel) {
   if (sheet && !$('table', sheet)) sheet.append(tableOf(answer.table));
   const heading = $('.pt', panel);
   if (panel.dataset.src && heading && answer.heading) heading.textContent = answer.heading;
-  if (!answer.table.rows.length || !KINDS[answer.kind]) {
+  if (answer.empty || !answer.table.rows.length || !KINDS[answer.kind]) {
     if (answer.empty) { place.classList.add('fig-fault'); place.textContent = answer.empty; }
     return;
   }

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser import axe
 from users.models import User
 
-AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-RUN_AXE = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
 MISSING = "the server responded with a status of 404"  # the style guide shows a figure that fails
 
 pytestmark = [pytest.mark.urls("tests.browser.styleguide_urls"), pytest.mark.django_db(transaction=True)]
@@ -59,12 +57,7 @@ def test_axe_finds_nothing_and_the_policy_blocks_nothing(
     page.goto("/styleguide/")
     expect(page.locator("[aria-labelledby=f-line] .fig svg")).to_be_visible()
     page.wait_for_timeout(400)
-    # Through the debugger, past the policy that forbids it to the page.
-    debugger = context.new_cdp_session(page)
-    debugger.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    answer = debugger.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
-    violations = answer["result"]["value"]["violations"]
-    assert [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in violations] == []
+    assert axe.violations(page) == []
     assert [fault for fault in faults if MISSING not in fault] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
