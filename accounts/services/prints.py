@@ -37,6 +37,7 @@ def print_archive(*, customer_id: int, by: User) -> tuple[ArchivePrint, bytes]:
     allowed = access.may_print(by, customer)
     if not allowed:
         raise PermissionDenied(_("Your access to this customer does not allow printing."))
+    pdf.load()
     row = ArchivePrint(
         number=_next_number(), at=timezone.now(), user=by, customer_id=customer.pk, sections=sorted(allowed)
     )

@@ -4,6 +4,7 @@ The font is embedded, so a reader's machine needs none of its own. It comes with
 (Noto Sans SC, SIL Open Font License); a character it doesn't have is shown as an empty square.
 """
 
+import importlib
 import importlib.util
 import logging
 import unicodedata
@@ -22,7 +23,7 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 _FAMILY = "noto"
 _MISSING = "\u25a1"
 _LONGEST_CELL = 600
-_GREY, _INK, _FAINT = (110, 118, 126), (23, 33, 43), (222, 224, 220)
+_GREY, _INK, _FAINT, _RULE = (110, 118, 126), (23, 33, 43), (222, 224, 220), (200, 204, 206)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ def font_file() -> Path:
     if found is None or found.origin is None:
         raise FileNotFoundError("the package pylopdf-fonts-zh-cn, which holds the font, is not installed")
     return Path(found.origin).with_name("NotoSansSC-Regular.otf")
+
+
+def load() -> None:
+    """Bring the library in: a second's work the first time, to be done before a lock is taken."""
+    importlib.import_module("fpdf")
 
 
 def render(document: Document) -> bytes:
@@ -125,6 +131,7 @@ def _part(sheet: "FPDF", part: Part, known: Container[int]) -> None:
     _line(sheet, clean(part.heading, known), 12, _INK)
     if part.facts:
         _table(sheet, [(), *part.facts], (32, 68), known)
+        sheet.ln(2)
     if part.heads:
         _table(sheet, [part.heads, *part.rows], (), known)
     if part.note:
@@ -134,6 +141,8 @@ def _part(sheet: "FPDF", part: Part, known: Container[int]) -> None:
 def _table(sheet: "FPDF", rows: Sequence[Sequence[str]], widths: tuple[int, ...], known: Container[int]) -> None:
     """A table whose first row is its head; an empty one: it has none."""
     _style(sheet, 9, _INK)
+    sheet.set_draw_color(*_RULE)
+    sheet.set_line_width(0.15)
     head, *body = rows
     with sheet.table(
         borders_layout="HORIZONTAL_LINES", first_row_as_headings=False, line_height=5.4, padding=0.8,
