@@ -20,7 +20,6 @@ TEXTS = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/css/tabler.min.css",
     "echarts/dist/echarts.min.js": "echarts/echarts.min.js",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
-    "@alpinejs/csp/dist/cdn.min.js": "alpine/cdn.min.js",
     "@fontsource-variable/inter/index.css": "inter/index.css",
 }
 FONTS = MODULES / "@fontsource-variable" / "inter"
