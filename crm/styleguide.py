@@ -57,6 +57,45 @@ SampleLines = forms.formset_factory(SampleLine, extra=0, can_delete=True)
 
 def figures() -> dict[str, Figure]:
     """One figure of each kind."""
+    return {"pareto": _pareto(), "mix": _mix(), "trend": _trend(), "bars": _bars(), "line": _line()}
+
+
+def _pareto() -> Figure:
+    return Figure(
+        "pareto", "Pareto curve · sales of 12 months", "196 A customers (15.7%) bring 80% of sales",
+        [Column("Tier", numeric=False), Column("Customers"), Column("Sales, CNY thousand")],
+        [["A", "196", "673,087.0"], ["B", "325", "126,318.0"], ["C", "727", "41,950.0"]],
+        {
+            "points": CURVE, "previous": [(0, 0), (2.5, 42.6), (9.6, 68.4), (16.4, 80), (44.9, 95.3), (100, 100)],
+            "marks": [
+                {"x": 15.7, "y": 80, "tier": "a", "label": ["15.7% of customers → 80%", "196 A customers · CNY 673 m"]},
+                {"x": 41.7, "y": 95, "tier": "b", "label": ["41.7% of customers → 95%", "325 B customers"]},
+            ],
+            "x_name": "Customers, from the largest", "y_name": "Sales so far",
+            "equal": "if all were alike", "tip": "The first {x}% of customers bring {y}% of sales",
+        },
+        foot=[["All", "1,248", "841,355.0"]], notes=["Dashed: a year ago", "Run 4127"], file_name="pareto",
+    )  # fmt: skip
+
+
+def _mix() -> Figure:
+    tiers = {"a": (184, 190, 196), "b": (308, 316, 325), "c": (702, 709, 727)}
+    return Figure(
+        "mix", "Tier mix · month ends", "12 more A customers in a year; the share hardly moved",
+        [Column("Month end", numeric=False), Column("A"), Column("B"), Column("C")],
+        [["Nov", "184", "308", "702"], ["May", "190", "316", "709"], ["Oct", "196", "325", "727"]],
+        {
+            "labels": ["Nov", "May", "Oct"],
+            "series": [
+                {"name": tier.upper(), "tier": tier, "values": values, "end": [f"{tier.upper()} {values[-1]}", "+12"]}
+                for tier, values in tiers.items()
+            ],
+        },
+        file_name="mix",
+    )  # fmt: skip
+
+
+def _trend() -> Figure:
     money = [
         Column("Month", numeric=False),
         Column("Sales"),
@@ -68,70 +107,45 @@ def figures() -> dict[str, Figure]:
         [month, *(display.number(value, 1) for value in values)]
         for month, *values in zip(MONTHS, SALES, LOW, HIGH, BEFORE, strict=True)
     ]
-    tiers = {"a": (184, 190, 196), "b": (308, 316, 325), "c": (702, 709, 727)}
-    return {
-        "pareto": Figure(
-            "pareto", "Pareto curve · sales of 12 months", "196 A customers (15.7%) bring 80% of sales",
-            [Column("Tier", numeric=False), Column("Customers"), Column("Sales, CNY thousand")],
-            [["A", "196", "673,087.0"], ["B", "325", "126,318.0"], ["C", "727", "41,950.0"]],
-            {
-                "points": CURVE, "previous": [(0, 0), (2.5, 42.6), (9.6, 68.4), (16.4, 80), (44.9, 95.3), (100, 100)],
-                "marks": [
-                    {"x": 15.7, "y": 80, "tier": "a", "label": ["15.7% of customers → 80%", "196 A customers · CNY 673 m"]},
-                    {"x": 41.7, "y": 95, "tier": "b", "label": ["41.7% of customers → 95%", "325 B customers"]},
-                ],
-                "x_name": "Customers, from the largest", "y_name": "Sales so far",
-                "equal": "if all were alike", "tip": "The first {x}% of customers bring {y}% of sales",
-            },
-            foot=[["All", "1,248", "841,355.0"]], notes=["Dashed: a year ago", "Run 4127"], file_name="pareto",
-        ),
-        "mix": Figure(
-            "mix", "Tier mix · month ends", "12 more A customers in a year; the share hardly moved",
-            [Column("Month end", numeric=False), Column("A"), Column("B"), Column("C")],
-            [["Nov", "184", "308", "702"], ["May", "190", "316", "709"], ["Oct", "196", "325", "727"]],
-            {
-                "labels": ["Nov", "May", "Oct"],
-                "series": [
-                    {"name": tier.upper(), "tier": tier, "values": values, "end": [f"{tier.upper()} {values[-1]}", "+12"]}
-                    for tier, values in tiers.items()
-                ],
-            },
-            file_name="mix",
-        ),
-        "trend": Figure(
-            "trend", "Monthly sales and its own expectation", "Below its own expected range for three months",
-            money, rows,
-            {
-                "labels": MONTHS, "unit": "CNY 10,000", "values": SALES, "low": LOW, "high": HIGH, "previous": BEFORE,
-                "texts": [row[1] for row in rows], "names": {"values": "Sales", "previous": "A year ago"},
-            },
-            notes=["Band: 80% expected range"], file_name="trend",
-        ),
-        "bars": Figure(
-            "bars", "Sales by industry", "Mining machinery brings a third",
-            [Column("Industry", numeric=False), Column("Sales")],
-            [["Mining", "33.1"], ["Food", "21.4"], ["Water", "18.0"]],
-            {
-                "labels": ["Mining", "Food", "Water"], "horizontal": True, "format": {"suffix": "%"},
-                "series": [{"name": "Share", "values": [33.1, 21.4, 18.0], "texts": ["33.1%", "21.4%", "18.0%"]}],
-            },
-            file_name="industries",
-        ),
-        "line": Figure(
-            "line", "Days sales outstanding", "Eleven days slower in a year",
-            [Column("Month", numeric=False), Column("Customer"), Column("Company"), Column("Terms")],
-            [[month, str(57 + i), "54", "60"] for i, month in enumerate(MONTHS)],
-            {
-                "labels": MONTHS, "unit": "days", "min": 40, "max": 72, "interval": 8,
-                "series": [
-                    {"name": "Customer", "values": [57 + i for i in range(12)], "role": "subject", "tone": "bad", "end": "Customer 68"},
-                    {"name": "Company", "values": [54] * 12, "role": "context", "end": "Company 54"},
-                    {"name": "Terms", "values": [60] * 12, "role": "reference", "end": "Terms 60"},
-                ],
-            },
-            file_name="dso",
-        ),
-    }  # fmt: skip
+    return Figure(
+        "trend", "Monthly sales and its own expectation", "Below its own expected range for three months",
+        money, rows,
+        {
+            "labels": MONTHS, "unit": "CNY 10,000", "values": SALES, "low": LOW, "high": HIGH, "previous": BEFORE,
+            "texts": [row[1] for row in rows], "names": {"values": "Sales", "previous": "A year ago"},
+        },
+        notes=["Band: 80% expected range"], file_name="trend",
+    )  # fmt: skip
+
+
+def _bars() -> Figure:
+    return Figure(
+        "bars", "Sales by industry", "Mining machinery brings a third",
+        [Column("Industry", numeric=False), Column("Sales")],
+        [["Mining", "33.1"], ["Food", "21.4"], ["Water", "18.0"]],
+        {
+            "labels": ["Mining", "Food", "Water"], "horizontal": True, "format": {"suffix": "%"},
+            "series": [{"name": "Share", "values": [33.1, 21.4, 18.0], "texts": ["33.1%", "21.4%", "18.0%"]}],
+        },
+        file_name="industries",
+    )  # fmt: skip
+
+
+def _line() -> Figure:
+    return Figure(
+        "line", "Days sales outstanding", "Eleven days slower in a year",
+        [Column("Month", numeric=False), Column("Customer"), Column("Company"), Column("Terms")],
+        [[month, str(57 + i), "54", "60"] for i, month in enumerate(MONTHS)],
+        {
+            "labels": MONTHS, "unit": "days", "min": 40, "max": 72, "interval": 8,
+            "series": [
+                {"name": "Customer", "values": [57 + i for i in range(12)], "role": "subject", "tone": "bad", "end": "Customer 68"},
+                {"name": "Company", "values": [54] * 12, "role": "context", "end": "Company 54"},
+                {"name": "Terms", "values": [60] * 12, "role": "reference", "end": "Terms 60"},
+            ],
+        },
+        file_name="dso",
+    )  # fmt: skip
 
 
 def samples() -> dict[str, Any]:
