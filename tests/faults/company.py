@@ -31,7 +31,7 @@ def main(count: int) -> None:
         label="ERP",
         scopes=["customer.view", "order.view", "order.edit", "product.view"],
         expires_at=timezone.now() + dt.timedelta(days=1),
-        rate_per_minute=10_000_000,
+        rate_per_minute=60_000,
     )
     _key, token = keys.create_with_key(name="ERP", department=None, terms=terms, by=administrator)
     # Events are written and become deliveries; nobody is called.

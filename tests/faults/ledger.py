@@ -70,8 +70,9 @@ class Clients:
             with self._lock:
                 number = next(self._numbers)
             if number >= self.count:
-                return
+                break
             connection = self._until_acknowledged(number, connection)
+        connection.close()
 
     def _until_acknowledged(self, number: int, connection: http.client.HTTPConnection) -> http.client.HTTPConnection:
         """Post one order, with one key, until the answer is 2xx."""
