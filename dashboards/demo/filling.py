@@ -15,7 +15,7 @@ from accounts.services import customers as customer_service
 from accounts.services.contacts import NewContact
 from accounts.services.customers import NewCustomer
 from dashboards.demo import company as drawing
-from dashboards.demo import filling_access, filling_orders, filling_verdicts, staff, twins
+from dashboards.demo import filling_access, filling_orders, filling_together, filling_verdicts, staff, twins
 from dashboards.demo.clients import Client
 from dashboards.demo.company import Company
 from dashboards.demo.goods import CATEGORIES
@@ -69,6 +69,8 @@ def fill(*, customers: int, seed: int, as_of: dt.date, tell: Tell = lambda step,
             filling_access.open_up(as_of, users)
         with _timed("twins", tell):
             _twins(company, as_of, users)
+        with _timed("working together", tell):
+            filling_together.fill(company, ids, users)
 
 
 @contextmanager

@@ -82,7 +82,9 @@ def _person(
     place: int, client: Client, post: int, name: str, attitude: str, names: Names, first: int, here: int
 ) -> Person:
     title, department, role, influence = (_POSTS if client.country == "CN" else _POSTS_EN)[post]
-    number = int(names.rng.integers(10_000))
+    # Prime to the size of the block: each number is given once.
+    number = here * 7919 % 10_000
+    domain = client.website.removeprefix("https://www.") or f"customer-{place}.example"
     return Person(
         client=place,
         name=name,
@@ -93,6 +95,6 @@ def _person(
         attitude=attitude,
         # Numbers of a block that no operator gives out.
         mobile=f"190 0000 {number:04}" if client.country == "CN" else f"+00 555 01{number:04}",
-        email=f"contact{here + 1}@customer.example" if names.rng.random() < 0.7 else "",
+        email=f"contact{here - first + 1}@{domain}" if names.rng.random() < 0.7 else "",
         reports_to=first if here > first else None,
     )

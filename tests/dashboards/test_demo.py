@@ -13,14 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import override_settings
 
-from accounts.models import Contact, Customer, LifeCycleTransition
-from crm.lib import tax_numbers
+from accounts.models import Contact, Customer, Fact, LifeCycleTransition, TeamMember
+from crm.lib import dates, tax_numbers
 from dashboards.demo import clients, company, seasons, staff
 from dashboards.demo.names import organisation_check
-from jobs.models import Message, Run
+from jobs.models import Message, Run, Task
 from sales.models import CustomerDay, Order, OrderLine, RollupMark
 from segmentation.models import Override, Standing, TierRun
-from users.models import Change, ChangeSet, User
+from users.models import ApiKey, Approval, Change, ChangeSet, User
 from users.roles import ROLES
 
 AS_OF = dt.date(2026, 11, 10)
@@ -178,6 +178,15 @@ def test_the_demo_company_has_something_for_every_page(demo: None) -> None:
     assert not RollupMark.objects.exists()
     assert CustomerDay.objects.exists()
     assert max(Order.objects.values_list("ordered_on", flat=True)) <= AS_OF
+    assert TeamMember.objects.filter(role="lead").exists()
+    assert Task.objects.filter(due__lt=dates.today()).exists()
+    assert Fact.objects.filter(state="unsettled").exists()
+    assert Approval.objects.filter(state="open", steps__approver_ids__contains=[manager_id()]).exists()
+    assert ApiKey.objects.exists()
+
+
+def manager_id() -> int:
+    return User.objects.get(username="manager").pk
 
 
 def test_everything_that_was_made_stands_in_the_log(demo: None) -> None:
