@@ -87,6 +87,7 @@ TABLE: dict[str, Rule] = {
     "users:approval_comment": SIGNED_IN,
     "users:approval_delegate": SIGNED_IN,
     "users:settings": Rule(Caller.SIGNED_IN),
+    "users:role_list": Rule(Caller.SIGNED_IN),
     "users:user_list": Rule(_P.USER_VIEW),
     "users:user_create": Rule(_P.USER_EDIT, _P.USER_EDIT),
     "users:user_edit": Rule(_P.USER_VIEW, _P.USER_EDIT),

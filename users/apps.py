@@ -13,9 +13,11 @@ class UsersConfig(AppConfig):
         from allauth.mfa import signals
 
         from users import access, checks, mfa, registry
+        from users.approvals import approval_kinds
         from users.parameters import kinds
         from users.registry import SettingsPage
         from users.roles import Permission
+        from users.services import parameter_approvals
         from users.sign_in import SIGN_IN
 
         access.register(access.LIBRARY)
@@ -34,6 +36,7 @@ class UsersConfig(AppConfig):
             SettingsPage("mfa_index", _("Second factor"), _("App, passkeys, recovery codes."), "shield-lock"),
             SettingsPage("users:session_list", _("Sessions"), _("Where you are signed in."), "devices"),
             SettingsPage("users:user_list", _("Users"), _("Who may sign in, and what they may do."), "users"),
+            SettingsPage("users:role_list", _("Roles"), _("What each role may do, and for whom."), "shield-check"),
             SettingsPage("users:department_list", _("Departments"), _("The tree that reach follows."), "sitemap"),
             SettingsPage(
                 "users:program_list", _("Programs and keys"), _("What calls the API, and what it may do."), "key"
@@ -44,6 +47,7 @@ class UsersConfig(AppConfig):
             SettingsPage("users:change_list", _("Change log"), _("Who changed what, from what to what."), "history"),
         ):
             registry.settings_pages.add(page.url_name, page)
+        approval_kinds.add(parameter_approvals.KIND, parameter_approvals.APPROVAL)
         checks.register_all()
         kinds.add(SIGN_IN.code, SIGN_IN)
         for signal, happened in (

@@ -22,12 +22,13 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class ParameterKind:
-    """One kind of parameters, e.g. the rules of ABC tiers."""
+    """One kind of parameters, e.g. the rules of ABC tiers. With `approval` a new version waits for another's yes."""
 
     code: str
     label: Text
     payload: type[Any]
     help: Text = ""
+    approval: bool = False
 
 
 kinds: Registry[ParameterKind] = Registry("parameter kinds")

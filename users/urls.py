@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import approvals, changes, departments, keys, parameters, people, profile, sessions, settings
+from users.views import approvals, changes, departments, keys, parameters, people, profile, roles, sessions, settings
 
 app_name = "users"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("approvals/<int:approval_id>/withdraw/", approvals.approval_withdraw, name="approval_withdraw"),
     path("approvals/<int:approval_id>/comment/", approvals.approval_comment, name="approval_comment"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/roles/", roles.role_list, name="role_list"),
     path("settings/users/", people.user_list, name="user_list"),
     path("settings/users/new/", people.user_create, name="user_create"),
     path("settings/users/<int:user_id>/", people.user_edit, name="user_edit"),

@@ -1,14 +1,16 @@
 """The change log: who reads which change, and what it says."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.db.models import Q
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import Customer, Industry
 from crm.lib import dates
+from crm.lib.requests import request_id
 from tests import factories
 from users.constants import Action, Cause
 from users.models import Change, ChangeSet, Department, User
@@ -221,3 +223,23 @@ def test_the_history_of_a_row_that_is_gone_keeps_its_name(admin_user: User) -> N
     product.delete()
     entry = log.page(admin_user, log.Filters()).entries[0]
     assert (entry.subject, entry.who, entry.run_id) == ("Gone valve", "the system", 7)
+
+
+def test_the_log_is_searched_by_text_and_by_request(account: Customer, owner: User, manager: User) -> None:
+    renamed(account, owner, "Acme Valves")
+    request_id.set("req-1")
+    try:
+        renamed(account, owner, "Something else")
+    finally:
+        request_id.set("")
+    assert len(subjects(manager, text="acme valves")) == 2  # what it became, and what it was
+    assert subjects(manager, text="nobody wrote this") == []
+    assert len(subjects(manager, request="req-1")) == 1
+    ChangeSet.objects.update(at=timezone.now() - dt.timedelta(days=200))
+    assert subjects(manager, text="acme valves") == []
+    assert len(subjects(manager, text="acme valves", first=dates.today() - dt.timedelta(days=300))) == 2
+
+
+def test_a_text_out_of_scope_is_not_found(account: Customer, owner: User, west: Department) -> None:
+    renamed(account, owner, "Acme Valves")
+    assert subjects(factories.user("sales_manager", department=west), text="acme") == []

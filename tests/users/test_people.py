@@ -10,6 +10,9 @@ from tests import factories
 from tests.factories import PASSWORD
 from users.errors import Conflict, Invalid
 from users.models import Change, ChangeSet, Department, User
+from users.queries import departments as tree
+from users.queries import role_words
+from users.roles import ROLES, Permission
 from users.services import departments, people
 from users.services.people import Particulars
 
@@ -266,3 +269,31 @@ def test_a_user_without_a_password_cannot_sign_in_until_given_one(admin_user: Us
     assert not user.has_usable_password()
     people.set_password(user=user, password=PASSWORD, by=admin_user)
     assert User.objects.get(pk=user.pk).check_password(PASSWORD)
+
+
+def test_the_role_table_says_what_the_roles_may_do(admin_user: User, owner: User, client: Client) -> None:
+    client.force_login(owner)
+    answer = client.get("/settings/roles/")
+    lines = {line.permission: line.marks for group in answer.context["groups"] for line in group.lines}
+    assert set(lines) == set(Permission)
+    for place, role in enumerate(ROLES.values()):
+        assert {code for code, marks in lines.items() if marks[place]} == set(role.permissions)
+    assert lines[Permission.CUSTOMER_EDIT][list(ROLES).index("sales_manager")] == "own"
+    assert "?role=" not in answer.content.decode()
+    client.force_login(admin_user)
+    assert "?role=sales_manager" in client.get("/settings/roles/").content.decode()
+
+
+def test_a_permission_and_what_it_is_about_have_words() -> None:
+    halves = [permission.partition(".") for permission in Permission]
+    assert [one for one, _, _ in halves if one not in role_words._RESOURCES] == []
+    assert [act for _, _, act in halves if act not in role_words._ACTS] == []
+
+
+def test_a_department_moves_with_all_below_it(admin_user: User, company: Department, west: Department) -> None:
+    middle = factories.department(parent=company)
+    leaf = factories.department(parent=factories.department(parent=middle))
+    departments.update_department(
+        department=middle, code=middle.code, name=middle.name, parent=west, version=1, by=admin_user
+    )
+    assert leaf.pk in tree.subtree_ids(west.pk)

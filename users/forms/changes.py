@@ -38,6 +38,15 @@ class ChangeFilterForm(forms.Form):
     )
     last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
+    text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput({"size": 12}),
+        help_text=_("In what was changed, exactly as it is written; without a first day, of the last 90 days."),
+    )
+    request = forms.CharField(label=_("Request"), required=False, max_length=40, widget=forms.TextInput({"size": 12}))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
@@ -53,4 +62,6 @@ class ChangeFilterForm(forms.Form):
             customer_id=said.get("customer"),
             first=said.get("first"),
             last=said.get("last"),
+            text=said.get("text", ""),
+            request=said.get("request", ""),
         )

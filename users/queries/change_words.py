@@ -43,6 +43,8 @@ class Entry:
     door: str
     summary: str
     run_id: int | None
+    request_id: str
+    erased: bool
     action: str
     model: str
     kind: str | Promise
@@ -81,6 +83,8 @@ def _entry(change: Change, names: dict[tuple[str, Any], str]) -> Entry:
         door=change_set.get_cause_display(),
         summary=change_set.summary,
         run_id=change_set.run_id,
+        request_id=change_set.request_id,
+        erased=change.erased_by_id is not None,
         action=change.get_action_display(),
         model=change.model,
         kind=kind or change.model,

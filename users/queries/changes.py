@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from crm.lib import dates
 from users.models import Change, User
@@ -15,6 +16,8 @@ from users.roles import Reach
 
 PAGE = 50
 COUNT_CAP = 1_000
+# A text is looked for in every row: without a first day only so far back.
+TEXT_REACHES = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Filters:
     customer_id: int | None = None
     first: dt.date | None = None
     last: dt.date | None = None
+    text: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,23 @@ def _filtered(found: QuerySet[Change], filters: Filters) -> QuerySet[Change]:
         found = found.filter(model=filters.model)
     if filters.customer_id is not None:
         found = found.filter(customer_id=filters.customer_id)
+    if filters.request:
+        found = found.filter(change_set__request_id=filters.request)
+    if filters.text:
+        found = _saying(found, filters)
     if filters.first:
         found = found.filter(change_set__at__gte=dates.start_of_day(filters.first))
     if filters.last:
         found = found.filter(change_set__at__lt=dates.start_of_day(filters.last + dt.timedelta(days=1)))
     return found
+
+
+def _saying(found: QuerySet[Change], filters: Filters) -> QuerySet[Change]:
+    """The changes that say a text in their fields or their act's summary; without a first day, of the last weeks."""
+    if filters.first is None:
+        found = found.filter(change_set__at__gte=dates.start_of_day(dates.today() - TEXT_REACHES))
+    said = found.annotate(said_before=Cast("before", TextField()), said_after=Cast("after", TextField()))
+    text = filters.text
+    return said.filter(
+        Q(change_set__summary__icontains=text) | Q(said_before__icontains=text) | Q(said_after__icontains=text)
+    )

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from users.constants import Cause
@@ -26,8 +27,11 @@ def save(
     name: str = MAIN,
     base_version: int | None = None,
     cause: Cause = Cause.PAGE,
+    approved: bool = False,
 ) -> ParameterSet:
     """Save a new version with its change set. Two saves at once get two versions, one after the other.
+
+    Of a kind that takes approval a user saves none: they ask in `parameter_approvals`.
 
     Raises
     ------
@@ -35,7 +39,11 @@ def save(
         If a value is out of its range or the values don't fit each other; it names the fields.
     Conflict
         If `base_version`, the last one the editor saw, is no longer the last.
+    PermissionDenied
+        If the kind takes approval and this wasn't approved.
     """
+    if kinds.get(kind).approval and by is not None and not approved:
+        raise PermissionDenied
     _built, faults = build(kinds.get(kind), _values(values))
     if faults:
         raise Invalid(faults)

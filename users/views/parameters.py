@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from crm.lib import dates
-from users.errors import Conflict, Invalid
+from users.errors import Conflict, Invalid, NobodyToAsk
 from users.forms import faults
 from users.forms.parameters import ParametersForm, initial_of
 from users.models import ParameterSet
@@ -18,6 +18,7 @@ from users.queries import parameters
 from users.registry import what_if
 from users.requests import UserRequest
 from users.roles import Permission
+from users.services import parameter_approvals
 from users.services import parameters as services
 
 
@@ -82,22 +83,35 @@ def parameter_edit(request: UserRequest, kind: str, name: str) -> HttpResponse:
     if step != "save":
         return _reviewed(request, of, name, form)
     try:
-        saved = services.save(
-            kind=kind,
-            name=name,
-            values=form.values,
-            valid_from=form.cleaned_data["valid_from"],
-            note=form.cleaned_data["note"],
-            base_version=form.cleaned_data["base"],
-            by=request.user,
-        )
+        return _saved(request, of, name, form)
     except Invalid as error:
         faults.show(form, error)
         return _typed(request, of, name, form)
     except Conflict:
         return _reviewed(request, of, name, form, conflict=True)
+    except NobodyToAsk as nobody:
+        form.add_error(None, str(nobody))
+        return _typed(request, of, name, form)
+
+
+def _saved(request: UserRequest, of: ParameterKind, name: str, form: ParametersForm) -> HttpResponse:
+    """The new version saved, or asked for where the kind takes approval."""
+    said: dict[str, Any] = {
+        "kind": of.code,
+        "name": name,
+        "values": form.values,
+        "valid_from": form.cleaned_data["valid_from"],
+        "note": form.cleaned_data["note"],
+        "base_version": form.cleaned_data["base"],
+        "by": request.user,
+    }
+    if of.approval:
+        asked = parameter_approvals.ask(**said)
+        messages.success(request, _("Asked for approval: the version is saved when somebody else approves it."))
+        return redirect("users:approval_detail", asked.pk)
+    saved = services.save(**said)
     messages.success(request, _("Version %(version)s saved.") % {"version": saved.version})
-    return redirect("users:parameter_detail", kind, name)
+    return redirect("users:parameter_detail", of.code, name)
 
 
 def _kind(kind: str, name: str) -> ParameterKind:
