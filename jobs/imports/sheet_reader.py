@@ -126,14 +126,18 @@ def write(sheet: Any, asked: dict[str, Any]) -> int:
         raise Refused("columns", asked["columns"])
     if sheet.total_height > asked["rows"]:
         raise Refused("rows", asked["rows"])
-    count = 0
+    count = empty = 0
     with open(asked["out"], "w", encoding="utf-8", newline="", errors="replace") as file:
         writer = csv.writer(file, lineterminator="\n")
         for row in without_titles(merged(sheet)):
             count += 1
             if not any(row):
-                file.write("\n")
+                empty += 1
                 continue
+            if empty > asked["gap"]:
+                raise Refused("gap", asked["gap"])
+            file.write("\n" * empty)
+            empty = 0
             writer.writerow(row)
     return count
 

@@ -23,6 +23,8 @@ _MEMORY = 256 << 20
 _PARTS = 5_000
 _FULL_BYTES = 400 << 20
 _ROWS = 1_048_576
+# So many empty rows between others are a cell that somebody left far below.
+_GAP = 10_000
 # The clock may run longer than the processor's time where the machine is busy.
 _PATIENCE = 4
 
@@ -61,6 +63,7 @@ def convert(path: Path, out: Path, *, sheet: str = "") -> Sheets:
         "ratio": MAX_RATIO,
         "columns": MAX_COLUMNS,
         "rows": _ROWS,
+        "gap": _GAP,
     }
     answer = _asked(asked)
     if "refused" in answer:
@@ -101,6 +104,7 @@ def _worded(answer: dict[str, Any]) -> str:
         "locked": _("The spreadsheet is protected by a password. Save it without one."),
         "columns": _("The sheet has more than %(figure)s columns."),
         "rows": _("The sheet has more than %(figure)s rows."),
+        "gap": _("More than %(figure)s empty rows stand between others. Delete what stands below them."),
         "full": _("The spreadsheet unpacks to more than %(size)s. Save the sheet as CSV (UTF-8)."),
         "ratio": _("The spreadsheet unpacks to more than %(figure)s times its size."),
         "memory": _("The spreadsheet takes more memory than is allowed. Save the sheet as CSV (UTF-8)."),

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.constants import RunState
 from jobs.errors import RunFailed
-from jobs.imports import doing, mapping
+from jobs.imports import doing, mapping, workbooks
 from jobs.imports.registry import ImportKind, import_kinds
 from jobs.imports.work import NoKeeper
 from jobs.messages import failure_of
@@ -24,7 +24,7 @@ FIGURES = ("rows", "created", "updated", "unchanged", "rejected")
 class Command(BaseCommand):
     """Read a file's columns by their headers or a mapping, bring it in or only check it, print the counts."""
 
-    help = "Bring in customers, products, or orders with lines from a CSV file (may be packed as .gz)."
+    help = "Bring in customers, contacts, products, or orders with lines from an .xlsx or CSV file (CSV may be .gz)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=import_kinds.keys())
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mapping", help='JSON, or a file with it: {"columns": {"number": "Order No", …}, "options": {…}}'
         )
+        parser.add_argument("--sheet", default="", help="the sheet of a spreadsheet; the first with rows without it")
         parser.add_argument("--source", help="the system that the numbers come from")
         parser.add_argument("--no-create", action="store_true", help="reject lines with unknown customers and products")
         parser.add_argument("--dry-run", action="store_true", help="count, and write nothing")
@@ -60,11 +61,15 @@ class Command(BaseCommand):
             self.stdout.write(f"  {count} × {reason}")
 
     def _dry_run(self, kind: ImportKind, path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], Path]:
+        folder = Path(tempfile.mkdtemp(prefix="import-"))
+        if workbooks.is_workbook(path):
+            workbooks.convert(path, folder / "sheet.csv", sheet=options["sheet"])
+            path = folder / "sheet.csv"
         proposal = doing.propose(
             kind, path, encoding=self._document(options).get("options", {}).get("encoding", "auto")
         )
         columns, chosen = self._chosen(kind, proposal.headers, proposal.columns, proposal.options, options)
-        errors = Path(tempfile.mkdtemp(prefix="import-")) / "rejected.csv"
+        errors = folder / "rejected.csv"
         outcome, work = doing.bring_in(
             kind, path, columns=columns, options=chosen, by=None, keeper=NoKeeper(), dry_run=True, errors_path=errors
         )
@@ -73,6 +78,8 @@ class Command(BaseCommand):
     def _import(self, kind: ImportKind, path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], Path]:
         encoding = self._document(options).get("options", {}).get("encoding", "auto")
         row = imports.receive(kind=kind.code, name=path.name, chunks=_blocks(path), by=None, encoding=encoding)
+        if options["sheet"]:
+            row = imports.choose_sheet(row=row, sheet=options["sheet"], by=None)
         columns, chosen = self._chosen(kind, row.headers, row.mapping, row.options, options)
         row = imports.save_mapping(row=row, columns=columns, options=chosen, by=None)
         run = run_now(imports.start(row=row, by=None))
