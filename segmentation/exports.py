@@ -15,7 +15,7 @@ from accounts.services import reads
 from crm.lib import dates, money
 from jobs.exports.registry import Cell, ExportColumn, ListExport, Row
 from segmentation.constants import Grade
-from segmentation.queries import boards, explanations
+from segmentation.queries import boards, tier_changes
 from users.models import User
 from users.roles import Permission
 
@@ -90,26 +90,25 @@ def _rows(find: Find) -> Callable[[User, QueryDict, Sequence[str]], Iterator[Row
     """The rows of a list, a chunk's reads logged before the first of it leaves."""
 
     def rows(user: User, params: QueryDict, codes: Sequence[str]) -> Iterator[Row]:
-        day = boards.latest_day()
-        scheme = day.scheme if day else {}
         chunk: list[Any] = []
         for row in find(user, params).iterator(chunk_size=CHUNK):
             chunk.append(row)
             if len(chunk) == CHUNK:
-                yield from _cells(user, chunk, codes, scheme)
+                yield from _cells(user, chunk, codes)
                 chunk = []
-        yield from _cells(user, chunk, codes, scheme)
+        yield from _cells(user, chunk, codes)
 
     return rows
 
 
-def _cells(user: User, rows: Sequence[Any], codes: Sequence[str], scheme: dict[str, Any]) -> Iterator[Row]:
+def _cells(user: User, rows: Sequence[Any], codes: Sequence[str]) -> Iterator[Row]:
     reads.note(by=user, customer_ids={row.customer_id for row in rows}, door=Door.EXPORT)
-    for row in rows:
-        yield [_cell(row, code, scheme) for code in codes]
+    told = tier_changes.worded(rows) if "why" in codes else [(row, "") for row in rows]
+    for row, because in told:
+        yield [_cell(row, code, because) for code in codes]
 
 
-def _cell(row: Any, code: str, scheme: dict[str, Any]) -> Cell:
+def _cell(row: Any, code: str, because: str) -> Cell:
     said: dict[str, Callable[[], Cell]] = {
         "code": lambda: row.customer.code,
         "customer": lambda: str(row.customer),
@@ -118,7 +117,7 @@ def _cell(row: Any, code: str, scheme: dict[str, Any]) -> Cell:
         "previous": lambda: row.previous,
         "since": lambda: row.valid_from,
         "change": lambda: money.from_minor(row.delta_minor, settings.BASE_CURRENCY),
-        "why": lambda: explanations.of_change(row, scheme),
+        "why": lambda: because,
         "sales": lambda: _sales(row),
     }
     return said[code]()

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer
+from jobs.exports.registry import list_exports
 from segmentation.models import TierHistory
 from tests import factories
 from tests.segmentation.conftest import Compute
@@ -149,6 +151,20 @@ def test_a_company_without_tiers_says_what_to_do(manager: User, client: Client) 
     page = dashboard(client, manager).content.decode()
     assert "No tiers yet" in page
     assert reverse("segmentation:recompute") in page
+
+
+def test_movers_and_those_in_a_tier_can_be_taken_along_as_a_file(
+    two_departments: People, manager: User, client: Client
+) -> None:
+    client.force_login(manager)
+    page = client.get(reverse("segmentation:mover_list")).content.decode()
+    address = re.search(r'href="([^"]*export[^"]*)"', page)
+    assert address is not None
+    codes = [column.code for column in list_exports.get("tier_movers").columns(manager)]
+    [row] = list_exports.get("tier_movers").rows(manager, QueryDict(), codes)
+    said = dict(zip(codes, row, strict=True))
+    assert (said["code"], said["previous"], said["grade"]) == ("E-9", "C", "A")
+    assert said["why"].startswith("Was C until the end of May 2026")
 
 
 # ── My accounts ─────────────────────────────────────────────────────────────
