@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from users.models import User
 from users.queries import second_factor
@@ -93,7 +94,8 @@ class ConfirmForm(library.ReauthenticateForm):  # type: ignore[misc]
 
 
 def _dress(form: Any) -> None:
-    form.fields["code"].label = _("Code")
+    # Translators: 验证码
+    form.fields["code"].label = pgettext_lazy("of an app", "Code")
     form.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
     form.fields["code"].help_text = _("Six digits of your app, or one of your recovery codes.")
 
