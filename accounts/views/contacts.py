@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.constants import Door
 from accounts.errors import EditConflictError
 from accounts.forms.contacts import ContactForm
 from accounts.models import Contact, Customer
 from accounts.queries import rights
-from accounts.services import contacts
+from accounts.services import contacts, reads
 from accounts.views import conflicts
 from users.requests import UserRequest
 from users.roles import Permission
@@ -71,6 +72,7 @@ def contact_delete(request: UserRequest, contact_id: int) -> HttpResponse:
 def _editable(request: UserRequest, contact_id: int) -> Contact:
     contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("customer"), pk=contact_id)
     rights.require(request.user, Permission.CUSTOMER_EDIT, contact.customer)
+    reads.note(by=request.user, customer_ids=[contact.customer_id], door=Door.PAGE)
     return contact
 
 

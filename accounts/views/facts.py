@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.constants import FactState
+from accounts.constants import Door, FactState
 from accounts.errors import FactsMoved
 from accounts.forms.contacts import ContactForm
 from accounts.forms.customers import CustomerForm
@@ -20,7 +20,7 @@ from accounts.forms.facts import EvidenceForm, SettleForm, chosen
 from accounts.models import Contact, Customer, Fact
 from accounts.queries import conflicts as compared
 from accounts.queries import facts as queries
-from accounts.services import facts
+from accounts.services import facts, reads
 from accounts.views import conflicts
 from users.requests import UserRequest
 from users.services import changes
@@ -32,6 +32,7 @@ SETTLED = 30
 def customer_propose(request: UserRequest, customer_id: int) -> HttpResponse:
     """The form of a customer for who doesn't write it: what differs becomes a proposal."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
+    reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     data = request.POST if request.method == "POST" else None
     return _proposal(request, CustomerForm(data, user=request.user, customer=customer), customer, None)
 
@@ -39,6 +40,7 @@ def customer_propose(request: UserRequest, customer_id: int) -> HttpResponse:
 def contact_propose(request: UserRequest, contact_id: int) -> HttpResponse:
     """The same for a contact."""
     contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("customer"), pk=contact_id)
+    reads.note(by=request.user, customer_ids=[contact.customer_id], door=Door.PAGE)
     data = request.POST if request.method == "POST" else None
     form = ContactForm(data, customer=contact.customer, contact=contact)
     return _proposal(request, form, contact.customer, contact)
@@ -110,6 +112,7 @@ def _thanks(count: int) -> str:
 def customer_facts(request: UserRequest, customer_id: int) -> HttpResponse:
     """What is proposed for one customer, side by side, and what was settled; accepted or refused one by one."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
+    reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     form = SettleForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, customer, form)

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.constants import Door
+from accounts.services import reads
 from crm.lib import dates
 from sales.constants import OrderKind, OrderState
 from sales.errors import OrderInvalid, OrderRefused, Stale, StepNotAllowed
@@ -52,6 +54,7 @@ def order_return(request: UserRequest, order_id: int) -> HttpResponse:
         raise PermissionDenied
     if original.kind != OrderKind.ORDER:
         raise Http404
+    reads.note(by=request.user, customer_ids=[original.customer_id], door=Door.PAGE)
     lines = list(original.lines.select_related("product").order_by("position"))
     left = originals.left_of(original)
     form = ReturnForm(

@@ -13,7 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.constants import Door
 from accounts.models import Customer
+from accounts.services import reads
 from crm.lib import money
 from sales.constants import OrderState
 from sales.core import lines as core
@@ -61,6 +63,7 @@ def order_edit(request: UserRequest, order_id: int) -> HttpResponse:
     order = get_object_or_404(Order.objects.visible_to(request.user).select_related("customer"), pk=order_id)
     if not may_write(request.user, order.customer):
         raise PermissionDenied
+    reads.note(by=request.user, customer_ids=[order.customer_id], door=Door.PAGE)
     header, rows = forms.initial_of(order, list(order.lines.order_by("position")))
     if request.method != "POST":
         seen = conflicts.last_change_id(order)

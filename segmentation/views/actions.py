@@ -39,6 +39,7 @@ def override(request: UserRequest, customer_id: int) -> HttpResponse:
     """Set a customer's tier by hand."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
     rights.require(request.user, Permission.TIER_OVERRIDE, customer)
+    reads.note(by=request.user, customer_ids=[customer.pk], door=Door.PAGE)
     standing = get_object_or_404(Standing, customer=customer)
     in_three_months = dates.add_months(dates.today(), 3)
     form = OverrideForm(request.POST or None, initial={"grade": standing.grade, "until": in_three_months})
