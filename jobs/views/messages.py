@@ -13,14 +13,16 @@ from jobs.queries import messages as queries
 from jobs.queries import tasks
 from jobs.queries.runs import last_night
 from jobs.services import messages
+from users.queries import approvals
 from users.requests import UserRequest
 
 
 def bell(request: UserRequest) -> HttpResponse:
-    """The numbers of unread messages and pressing tasks, and the stamp of the last night; asked for every minute."""
+    """How much is unread, pressing and to be decided, and the stamp of the last night; asked for every minute."""
     context = {
         "unread": queries.unread_count(request.user),
         "pressing": tasks.pressing_count(request.user),
+        "to_decide": approvals.to_decide_count(request.user),
         "night": last_night(),
     }
     return render(request, "jobs/bell.html", context)

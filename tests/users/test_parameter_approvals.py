@@ -127,3 +127,14 @@ def test_delegating_on_the_page(admin_user: User, executive: User, client: Clien
     assert "decides in your place" in client.get(reverse("users:approval_list")).content.decode()
     assert client.post(path, {"end": "1"}).status_code == 302
     assert "decides in your place" not in client.get(reverse("users:approval_list")).content.decode()
+
+
+def test_the_bell_brings_how_many_requests_wait(
+    strict: ParameterKind, admin_user: User, executive: User, client: Client
+) -> None:
+    ask(strict, admin_user)
+    for user, count in ((executive, 1), (admin_user, 0)):
+        client.force_login(user)
+        answer = client.get(reverse("jobs:bell"))
+        assert answer.context["to_decide"] == count
+        assert ("waiting for your decision" in answer.content.decode()) is bool(count)
