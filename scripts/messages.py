@@ -309,7 +309,22 @@ SPOKEN = re.compile(r"\b(?:title|placeholder|alt|aria-label)=(\"[^\"]*\"|'[^']*'
 TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 WORD = re.compile(r"[A-Za-z]{2,}")
 # The same in both languages: names, formats and keys.
-SAME = {"Keystone", "CSV", "SVG", "PNG", "Esc", "Ctrl", "Enter", "Alt", "English", "nbsp", "middot", "amp", "times"}
+SAME = {
+    "Keystone",
+    "KE",
+    "CSV",
+    "SVG",
+    "PNG",
+    "Esc",
+    "Ctrl",
+    "Enter",
+    "Alt",
+    "English",
+    "nbsp",
+    "middot",
+    "amp",
+    "times",
+}
 CLASS = {"narrow"}  # blocks that fill a class attribute
 SHOWCASE = {"styleguide.html", "styleguide_line.html"}  # developers' pages, in English
 
