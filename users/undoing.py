@@ -33,7 +33,8 @@ class Rows:
     @property
     def table(self) -> str:
         """The model's table."""
-        return apps.get_model(self.label)._meta.db_table
+        table: str = apps.get_model(self.label)._meta.db_table
+        return table
 
     def restored(self) -> Iterator[list[tuple[int, dict[str, Any], dict[str, Any]]]]:
         """Ids of the rows that go back, with the columns as they were and as they are, some thousand at a time."""

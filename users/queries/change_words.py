@@ -46,6 +46,7 @@ class Entry:
     request_id: str
     erased: bool
     action: str
+    action_code: str
     model: str
     kind: str | Promise
     subject: str
@@ -86,6 +87,7 @@ def _entry(change: Change, names: dict[tuple[str, Any], str]) -> Entry:
         request_id=change_set.request_id,
         erased=change.erased_by_id is not None,
         action=change.get_action_display(),
+        action_code=change.action,
         model=change.model,
         kind=kind or change.model,
         subject=name or gone,

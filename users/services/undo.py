@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from crm.lib import display
-from users.constants import Cause
+from users.constants import Action, Cause
 from users.errors import AlreadyUndone, UndoRefused
 from users.models import ChangeSet, User
 from users.queries import changes as log
@@ -75,6 +75,11 @@ def _refusal(change_set: ChangeSet, by: User) -> Exception:
         by.may(Permission.CHANGE_VIEW) and log.visible_to(by).filter(change_set=change_set).exists()
     )
     return PermissionDenied(_("Not all of these rows are yours to change.")) if seen else ChangeSet.DoesNotExist()
+
+
+def may_be_undone(label: str, action: str) -> bool:
+    """Whether changes of a kind can go back at all, as far as the log's own row tells."""
+    return label in undoings and action in (Action.CREATE, Action.BULK_CREATE, Action.UPDATE)
 
 
 def rows_in(change_set: ChangeSet) -> int:

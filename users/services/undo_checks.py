@@ -1,6 +1,7 @@
 """Which rows a change set is about, and what stands against taking it back. Everything in the database, set by set."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -29,7 +30,12 @@ def collect(change_set: ChangeSet) -> None:
     A row changed several times goes back to the first; one that the set itself created is removed.
     """
     drop()
-    params = {"set": change_set.pk, "models": undoings.keys(), "update": Action.UPDATE, "creates": list(_CREATES)}
+    params: dict[str, Any] = {
+        "set": change_set.pk,
+        "models": undoings.keys(),
+        "update": Action.UPDATE,
+        "creates": list(_CREATES),
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE {TABLE} (model text, id bigint, kind text, before jsonb, after jsonb,"
@@ -149,7 +155,7 @@ def _hanging(rows: Rows, by: User) -> list[Reason]:
     for relation in apps.get_model(rows.label)._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
             continue
-        field = relation.field  # type: ignore[union-attr]
+        field = relation.field
         label = field.model._meta.label_lower
         goes_along = any(one.label == label and one.column == field.column for one in belongings)
         if goes_along or not isinstance(field, ForeignKey):

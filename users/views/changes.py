@@ -7,6 +7,8 @@ from crm.lib import display
 from users.forms.changes import ChangeFilterForm
 from users.queries import changes
 from users.requests import UserRequest
+from users.roles import Permission
+from users.services import undo
 
 
 def change_list(request: UserRequest) -> HttpResponse:
@@ -20,7 +22,10 @@ def change_list(request: UserRequest) -> HttpResponse:
     )
     filtered = any(request.GET.get(name) for name in form.fields)
     count = display.capped(page.count, changes.COUNT_CAP)
-    return render(request, "users/change_list.html", {"form": form, "page": page, "count": count, "filtered": filtered})
+    undoable = {entry.change_set_id for entry in page.entries if undo.may_be_undone(entry.model, entry.action_code)}
+    context = {"form": form, "page": page, "count": count, "filtered": filtered, "undoable": undoable}
+    context["may_undo"] = request.user.may(Permission.CHANGE_UNDO)
+    return render(request, "users/change_list.html", context)
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
