@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("what", nargs="*", default=["core", "import", "volume"])
+    arguments.add_argument("what", nargs="*", default=["core", "import", "api", "volume"])
     arguments.add_argument("--customers", type=int, nargs="*", default=[1_000, 1_000_000])
     chosen = arguments.parse_args()
     sys.path.insert(0, str(ROOT))
@@ -30,6 +30,8 @@ def main() -> None:
         bench_core.main()
     if "import" in chosen.what:
         subprocess.run([sys.executable, str(ROOT / "benchmarks" / "bench_import.py")], check=True, cwd=ROOT)
+    if "api" in chosen.what:
+        subprocess.run([sys.executable, str(ROOT / "benchmarks" / "bench_api.py")], check=True, cwd=ROOT)
     if "volume" in chosen.what:
         bench_volume.main(chosen.customers)
 

@@ -20,6 +20,7 @@ environ.Env.read_env(Path(env.str("CRM_STATE_DIR", default=str(VAR_DIR))) / "run
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only-" + "x" * 40 if DEBUG else "")
+# Former keys: what was signed with them still holds.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -260,6 +261,9 @@ SPECTACULAR_SETTINGS = {
         "UserKind": "users.constants.UserKind",
         "MeasureKind": "accounts.measures.MeasureKind",
         "Prospect": "sales.constants.Prospect",
+        "OrderState": "sales.constants.OrderState",
+        "RunState": "jobs.constants.RunState",
+        "TaskState": "jobs.constants.TaskState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

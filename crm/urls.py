@@ -15,7 +15,7 @@ handler403 = "users.api.failures.forbidden"
 handler404 = "users.api.failures.not_found"
 handler500 = "users.api.failures.server_error"
 
-API = [path("", include(f"{app}.api.urls")) for app in ("users", "jobs", "accounts", "sales")]
+API = [path("", include(f"{app}.api.urls")) for app in ("users", "jobs", "accounts", "sales", "segmentation")]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),

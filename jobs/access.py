@@ -50,4 +50,11 @@ TABLE: dict[str, Rule] = {
     "jobs:schedule_list": Rule(Permission.PARAMETER_EDIT),
     "jobs:schedule_edit": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),
     "jobs:schedule_run": Rule(Permission.PARAMETER_EDIT, Permission.PARAMETER_EDIT),
+    "api:runs": Rule(Caller.SIGNED_IN),
+    "api:run": Rule(Caller.SIGNED_IN),
+    "api:imports": Rule(Permission.IMPORT_RUN),
+    "api:import": Rule(Permission.IMPORT_RUN),
+    "api:tasks": Rule(Caller.SIGNED_IN),
+    "api:task": Rule(Caller.SIGNED_IN),
+    "api:task_complete": Rule(Caller.SIGNED_IN, Caller.SIGNED_IN),
 }

@@ -12,4 +12,6 @@ TABLE: dict[str, Rule] = {
     "segmentation:recompute": Rule(Permission.TIER_RECOMPUTE, Permission.TIER_RECOMPUTE),
     "segmentation:override": Rule(Permission.TIER_OVERRIDE, Permission.TIER_OVERRIDE),
     "segmentation:override_end": Rule(Permission.TIER_OVERRIDE, Permission.TIER_OVERRIDE),
+    "api:tiers": Rule(Permission.TIER_VIEW),
+    "api:tier_history": Rule(Permission.TIER_VIEW),
 }

@@ -12,7 +12,7 @@ from users.constants import Language
 class ExternalIdSerializer(StrictSerializer):
     """What another system calls a record."""
 
-    source = serializers.CharField(read_only=True)
+    source = serializers.CharField(read_only=True)  # type: ignore[assignment]
     external_id = serializers.CharField(read_only=True)
 
 
@@ -121,7 +121,7 @@ class MeasureSerializer(StrictSerializer):
     """One thing that is known of each customer."""
 
     code = serializers.CharField(read_only=True)
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     kind = serializers.ChoiceField(["grade", "number", "money", "date"], read_only=True)
     description = serializers.CharField(read_only=True)
     sortable = serializers.BooleanField(read_only=True)
@@ -144,9 +144,11 @@ class MeasureValueSerializer(StrictSerializer):
 class CustomerQuery(ListQuery):
     """A list of customers; it takes the filters of the customer page as well, measures included."""
 
-    q = serializers.CharField(max_length=100, default="", help_text="Part of a name, code, tax number or pinyin.")
-    code = serializers.CharField(max_length=40, default="", help_text="The exact code.")
-    tax_number = serializers.CharField(max_length=40, default="", help_text="The exact tax number.")
+    q = serializers.CharField(
+        max_length=100, allow_blank=True, default="", help_text="Part of a name or code, or pinyin."
+    )
+    code = serializers.CharField(max_length=40, allow_blank=True, default="", help_text="The exact code.")
+    tax_number = serializers.CharField(max_length=40, allow_blank=True, default="", help_text="The exact tax number.")
     updated_since = Moment(default=None, help_text="Changed at this moment or later.")
 
 
@@ -154,5 +156,7 @@ class ContactQuery(ListQuery):
     """A list of contacts."""
 
     customer_id = Id(default=None)
-    q = serializers.CharField(max_length=100, default="", help_text="Part of a name, phone, e-mail or pinyin.")
+    q = serializers.CharField(
+        max_length=100, allow_blank=True, default="", help_text="Part of a name or phone, or pinyin."
+    )
     updated_since = Moment(default=None, help_text="Changed at this moment or later.")

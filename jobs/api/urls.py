@@ -1,8 +1,9 @@
-"""Addresses of webhooks in the API."""
+"""Addresses of webhooks, runs, imports and tasks in the API."""
 
 from django.urls import path
 
 from jobs.api.webhooks import WebhookViewSet
+from jobs.api.work import ImportViewSet, RunViewSet, TaskViewSet
 
 _ONE = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
@@ -16,4 +17,11 @@ urlpatterns = [
         WebhookViewSet.as_view({"get": "deliveries"}),
         name="webhook_deliveries",
     ),
+    path("runs", RunViewSet.as_view({"get": "list"}), name="runs"),
+    path("runs/<int:run_id>", RunViewSet.as_view({"get": "retrieve"}), name="run"),
+    path("imports", ImportViewSet.as_view({"get": "list"}), name="imports"),
+    path("imports/<int:import_id>", ImportViewSet.as_view({"get": "retrieve"}), name="import"),
+    path("tasks", TaskViewSet.as_view({"get": "list"}), name="tasks"),
+    path("tasks/<int:task_id>", TaskViewSet.as_view({"get": "retrieve"}), name="task"),
+    path("tasks/<int:task_id>/complete", TaskViewSet.as_view({"post": "complete"}), name="task_complete"),
 ]

@@ -1,4 +1,4 @@
-"""Removing what nobody needs any more: settled tasks, old messages, events that were told and what was answered."""
+"""Removing what nobody needs any more: settled tasks, old messages, told events with their answers, kept answers."""
 
 import datetime as dt
 from typing import Any
@@ -14,6 +14,7 @@ from jobs.models import Delivery
 from jobs.parameters import MESSAGES
 from jobs.services import messages, tasks
 from users.queries import parameters
+from users.services import kept_answers
 
 KIND = "jobs.tidy"
 KEPT = dt.timedelta(days=30)
@@ -35,7 +36,13 @@ def work(ctx: RunContext) -> dict[str, Any]:
     kept = found.values
     closed = tasks.close_settled()
     old = messages.prune(read_days=kept.read_days, unread_days=kept.unread_days)
-    return {"tasks": closed, "messages": old, "deliveries": _deliveries(ctx), "events": _events()}
+    return {
+        "tasks": closed,
+        "messages": old,
+        "deliveries": _deliveries(ctx),
+        "events": _events(),
+        "answers": kept_answers.prune(),
+    }
 
 
 def _deliveries(ctx: RunContext) -> int:

@@ -82,7 +82,8 @@ def order_input(row: Said, names: Names) -> tuple[OrderInput | None, list[Fault]
 def changed_input(order: Order, said: Said, by: User, *, partial: bool) -> tuple[OrderInput | None, list[Fault]]:
     """An order as it is to be. What isn't said stays (`partial`), or is as if it were new."""
     row = dict(said) | {"source": order.source}
-    names, faults = Names([row], by), []
+    names = Names([row], by)
+    faults: list[Fault] = []
     named = any(row.get(name) for name in ("customer_id", "customer_code", "customer_external_id"))
     customer_id = names.customer(row, faults) if named else order.customer_id
     if "lines" in row:

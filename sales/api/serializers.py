@@ -141,11 +141,11 @@ class OrderQuery(ListQuery):
 
     customer_id = Id(default=None)
     product_id = Id(default=None, help_text="Orders with a line of this product.")
-    source = serializers.CharField(max_length=40, default="")
-    number = serializers.CharField(max_length=60, default="", help_text="The exact number.")
+    source = serializers.CharField(max_length=40, allow_blank=True, default="")
+    number = serializers.CharField(max_length=60, allow_blank=True, default="", help_text="The exact number.")
     kind = serializers.ChoiceField(OrderKind.choices, default="")
     state = serializers.MultipleChoiceField(choices=OrderState.choices, default=())
-    currency = serializers.CharField(max_length=3, default="")
+    currency = serializers.CharField(max_length=3, allow_blank=True, default="")
     ordered_from = Day(default=None, help_text="Ordered on this day or later.")
     ordered_to = Day(default=None, help_text="Ordered on this day or before.")
     updated_since = Moment(default=None, help_text="Changed at this moment or later.")
@@ -175,8 +175,8 @@ class ProductSerializer(StrictSerializer):
 class ProductQuery(ListQuery):
     """A list of products."""
 
-    q = serializers.CharField(max_length=100, default="", help_text="Part of a name, code or pinyin.")
-    code = serializers.CharField(max_length=60, default="", help_text="The exact code.")
+    q = serializers.CharField(max_length=100, allow_blank=True, default="", help_text="Part of a name, code or pinyin.")
+    code = serializers.CharField(max_length=60, allow_blank=True, default="", help_text="The exact code.")
     category_id = Id(default=None)
     is_active = serializers.BooleanField(default=None, allow_null=True)
     updated_since = Moment(default=None, help_text="Changed at this moment or later.")

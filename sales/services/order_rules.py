@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -157,11 +158,32 @@ def _check_field(
     required: bool = False,
 ) -> None:
     """Whether a value fits its column: length, digits, decimals, no NUL."""
+    if value is None and not required:
+        return
+    field, length, whole, places = _limits(model, name)
+    if length and type(value) is str and 0 < len(value) <= length and "\x00" not in value:
+        return
+    if places and type(value) is Decimal and _fits(value, whole, places):
+        return
     if isinstance(value, str) and "\x00" in value:
         broken.add(name, _("This has a character (NUL) that can't be stored."), line=line)
     elif value not in ("", None) or required:
-        field: Any = model._meta.get_field(name)
         try:
             field.clean(value, None)
         except ValidationError as error:
             broken.add(name, " ".join(error.messages), line=line)
+
+
+@cache
+def _limits(model: type[Order | OrderLine], name: str) -> tuple[Any, int, int, int]:
+    """A column with its longest text, and the digits it has before and behind the point."""
+    field: Any = model._meta.get_field(name)
+    length = 0 if field.choices else getattr(field, "max_length", None) or 0
+    places = getattr(field, "decimal_places", None) or 0
+    return field, length, (getattr(field, "max_digits", None) or 0) - places, places
+
+
+def _fits(value: Decimal, whole: int, places: int) -> bool:
+    """Whether a number plainly fits; of what doesn't the column says what is wrong."""
+    _sign, digits, exponent = value.as_tuple()
+    return isinstance(exponent, int) and -places <= exponent <= 0 and len(digits) + exponent <= whole

@@ -99,6 +99,7 @@ def test_an_order_is_changed_at_its_version(api: Api, account: Customer) -> None
     assert fewer.json()["net"] == "10.500"
     assert_problem(api.patch(path, {"state": "completed"}, If_Match="*"), 400, "/state")
     assert_problem(api.patch(path, {"number": "other"}, If_Match="*"), 400, "/number")
+    assert_problem(api.patch(path, {"lines": [{}]}, If_Match="*"), 400, "/lines/0/quantity", "/lines/0/unit_price")
 
 
 def test_steps_lead_through_the_states(api: Api, account: Customer) -> None:

@@ -106,7 +106,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
     message = Message.objects.create(
         recipient=owner, template="run.done", occasion="x", values={"kind": run.kind, "result": {}}
     )
-    Task.objects.create(
+    task = Task.objects.create(
         kind="manual", occasion="x", assignee=owner, customer_id=account.pk, values={"text": f"{CANARY} task"}
     )
     subscription = Subscription.objects.create(
@@ -135,6 +135,7 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "category_id": factories.category().pk,
             "rate_id": rate.pk,
             "run_id": run.pk,
+            "task_id": task.pk,
             "message_id": message.pk,
             "step": "cancel",
             "act": "done",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.functional import Promise
@@ -117,7 +117,7 @@ def of(error: BaseException) -> Problem | None:
     if isinstance(error, Invalid):
         faults = [fault(name, str(reason)) for name, reason in error.faults.items()]
         return Problem("invalid", errors=faults)
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError | InterfaceError):
         return Problem("unavailable", _("Try again in a moment."), headers={"Retry-After": "5"})
     return None
 

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
 from users.api.problems import Problem, parameter_fault
@@ -28,26 +30,49 @@ class StrictSerializer(serializers.Serializer[Any]):
         fields = super().get_fields()
         return fields if self._only is None else {name: fields[name] for name in fields if name in self._only}
 
+    def run_validation(self, data: Any = empty) -> Any:
+        """As the framework's, without what none of ours has: validators of the whole."""
+        if type(data) is dict:
+            return self.to_internal_value(data)
+        return super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
-        """The values of the fields. Raises ValidationError for what doesn't fit and what isn't known."""
-        if isinstance(data, Mapping):
-            known = self.writable_names
-            strange = {name: [self._why(str(name))] for name in data if name not in known}
-            if strange:
+        """The values of the fields. Raises ValidationError for what doesn't fit and what isn't known.
+
+        The framework asks every field also for what isn't there; in a call of thousands of orders that is most of
+        its time, so defaults are looked up here.
+        """
+        if type(data) is not dict:
+            return super().to_internal_value(data)
+        fields, partial = self.writable, self.partial
+        found: dict[str, Any] = {}
+        errors: dict[str, Any] = {name: [self._why(str(name))] for name in data if name not in fields}
+        for name, (field, default) in fields.items():
+            if name in data:
                 try:
-                    super().to_internal_value(data)
+                    found[name] = field.run_validation(data[name])
                 except serializers.ValidationError as error:
-                    if isinstance(error.detail, Mapping):
-                        raise serializers.ValidationError({**error.detail, **strange}) from None
-                raise serializers.ValidationError(strange)
-        return super().to_internal_value(data)
+                    errors[name] = error.detail
+                except DjangoValidationError as error:
+                    errors[name] = error.messages
+            elif partial:
+                continue
+            elif default is not empty:
+                found[name] = default() if callable(default) else default
+            elif field.required:
+                errors[name] = [_("This field is required.")]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return found
 
     @property
-    def writable_names(self) -> frozenset[str]:
-        """The names of the fields that a caller may send."""
-        kept: frozenset[str] | None = self.__dict__.get("_writable_names")
+    def writable(self) -> dict[str, tuple[Any, Any]]:
+        """The fields that a caller may send, each with its default."""
+        kept: dict[str, tuple[Any, Any]] | None = self.__dict__.get("_writable")
         if kept is None:
-            kept = self._writable_names = frozenset(name for name, field in self.fields.items() if not field.read_only)
+            kept = self._writable = {
+                name: (field, field.default) for name, field in self.fields.items() if not field.read_only
+            }
         return kept
 
     def _why(self, name: str) -> str:
@@ -102,7 +127,10 @@ class ListQuery(StrictSerializer):
         min_value=1, max_value=MOST_ROWS, default=USUAL_ROWS, help_text="Rows of a page, 200 at most."
     )
     cursor = serializers.CharField(
-        default="", max_length=500, help_text="`next_cursor` of the page before; without it the first page."
+        allow_blank=True,
+        default="",
+        max_length=500,
+        help_text="`next_cursor` of the page before.",
     )
     order = serializers.ChoiceField(
         choices=["id", "-id", "updated_at", "-updated_at"],
@@ -110,7 +138,10 @@ class ListQuery(StrictSerializer):
         help_text="What the list is sorted by; a minus turns it round. The id breaks ties.",
     )
     fields_ = serializers.CharField(
-        default="", max_length=1000, help_text="Names of the fields to be given, with commas between; all without it."
+        allow_blank=True,
+        default="",
+        max_length=1000,
+        help_text="Names of the fields to be given, with commas between.",
     )
 
     def get_fields(self) -> dict[str, Any]:

@@ -48,7 +48,10 @@ class OneQuery(StrictSerializer):
     """What reading one record takes from its address."""
 
     fields_ = serializers.CharField(
-        default="", max_length=1000, help_text="Names of the fields to be given, with commas between; all without it."
+        allow_blank=True,
+        default="",
+        max_length=1000,
+        help_text="Names of the fields to be given, with commas between.",
     )
 
     def get_fields(self) -> dict[str, Any]:
