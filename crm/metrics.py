@@ -104,7 +104,7 @@ def exposition() -> bytes:
     """All figures as text; those of requests summed over processes where PROMETHEUS_MULTIPROC_DIR names a folder."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry = CollectorRegistry()
         registry.register(_Requests())

@@ -1,11 +1,13 @@
 """Addresses of webhooks, runs, imports and tasks in the API."""
 
+from typing import Any
+
 from django.urls import path
 
 from jobs.api.webhooks import WebhookViewSet
 from jobs.api.work import ImportViewSet, RunViewSet, TaskViewSet
 
-_ONE = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+_ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
     path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"}), name="webhooks"),

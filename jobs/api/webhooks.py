@@ -3,7 +3,7 @@
 Answers with a secret aren't kept for an `Idempotency-Key`: the secret would lie there readable.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
@@ -27,6 +27,7 @@ from users.api.people import ByIdQuery
 from users.api.problems import Problem
 from users.api.serializers import read_query
 from users.api.views import ApiViewSet, no_parameters, page_answer
+from users.models import User
 
 _SAID = ("target", "description", "kinds", "is_active")
 
@@ -39,7 +40,7 @@ class WebhookViewSet(ApiViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """The webhooks the caller sees."""
-        rows = Subscription.objects.visible_to(request.user)
+        rows = Subscription.objects.visible_to(_caller(request))
         return page_answer(rows, read_query(ByIdQuery, request.query_params), WebhookSerializer)[0]
 
     @extend_schema(tags=["webhooks"], summary="Read a webhook", responses=WebhookSerializer)
@@ -58,7 +59,7 @@ class WebhookViewSet(ApiViewSet):
         """A webhook with a fresh secret, shown in this answer alone."""
         no_parameters(request)
         _refuse_key(request)
-        row = webhooks.subscribe(of=Wanted(**self.body(request, WebhookSerializer)), by=request.user)
+        row = webhooks.subscribe(of=Wanted(**self.body(request, WebhookSerializer)), by=_caller(request))
         headers = {"Location": reverse("api:webhook", args=[row.pk])}
         return calls.json_answer(WebhookSecretSerializer(row).data, status=201, headers=headers)
 
@@ -72,7 +73,7 @@ class WebhookViewSet(ApiViewSet):
         row = _visible(request, subscription_id)
         now: dict[str, Any] = {name: getattr(row, name) for name in _SAID}
         said = self.body(request, WebhookSerializer, partial=True)
-        row = webhooks.update(subscription_id=row.pk, of=Wanted(**(now | said)), by=request.user)
+        row = webhooks.update(subscription_id=row.pk, of=Wanted(**(now | said)), by=_caller(request))
         return calls.json_answer(WebhookSerializer(row).data)
 
     @extend_schema(tags=["webhooks"], summary="Remove a webhook", request=None, responses={204: None})
@@ -80,7 +81,7 @@ class WebhookViewSet(ApiViewSet):
     def destroy(self, request: Request, subscription_id: int) -> HttpResponse:
         """Nothing is told any more, and the log is gone."""
         no_parameters(request)
-        webhooks.unsubscribe(subscription_id=subscription_id, by=request.user)
+        webhooks.unsubscribe(subscription_id=subscription_id, by=_caller(request))
         return calls.json_answer(None, status=204)
 
     @extend_schema(tags=["webhooks"], summary="Renew the secret", request=None, responses=WebhookSecretSerializer)
@@ -88,7 +89,7 @@ class WebhookViewSet(ApiViewSet):
         """A fresh secret, shown in this answer alone; the one before signs beside it for a day."""
         no_parameters(request)
         _refuse_key(request)
-        webhooks.renew_secret(subscription_id=subscription_id, by=request.user)
+        webhooks.renew_secret(subscription_id=subscription_id, by=_caller(request))
         return calls.json_answer(WebhookSecretSerializer(_visible(request, subscription_id)).data)
 
     @extend_schema(
@@ -99,7 +100,7 @@ class WebhookViewSet(ApiViewSet):
         """All events of its kinds since a moment, in their order, under the ids they had."""
         no_parameters(request)
         since = self.body(request, ReplaySerializer)["since"]
-        count = webhooks.replay_since(subscription_id=subscription_id, since=since, by=request.user)
+        count = webhooks.replay_since(subscription_id=subscription_id, since=since, by=_caller(request))
         return calls.json_answer({"count": count})
 
     @extend_schema(
@@ -117,8 +118,13 @@ class WebhookViewSet(ApiViewSet):
         return page_answer(rows, read_query(ByIdQuery, request.query_params), DeliverySerializer)[0]
 
 
+def _caller(request: Request) -> User:
+    """Who calls; the permission table has made sure that somebody does."""
+    return cast(User, request.user)
+
+
 def _visible(request: Request, subscription_id: int) -> Subscription:
-    return Subscription.objects.visible_to(request.user).get(pk=subscription_id)
+    return Subscription.objects.visible_to(_caller(request)).get(pk=subscription_id)
 
 
 def _refuse_key(request: Request) -> None:

@@ -39,9 +39,16 @@ def environment(database: str) -> dict[str, str]:
     return kept | told | {"PGDATABASE": database, "LC_ALL": "C.UTF-8", "PGTZ": "UTC"}
 
 
+def server_version() -> int:
+    """The version of the server this database is on, such as 150020."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int")
+        return int(cursor.fetchone()[0])
+
+
 def folder() -> Path:
     """The programs to use: of the server's version if there are any, else the nearest newer ones."""
-    server = connection.pg_version // 10_000
+    server = server_version() // 10_000
     usable = [(version, place) for version, place in _found() if version >= server]
     if not usable:
         known = ", ".join(str(version) for version, _ in _found()) or "none"

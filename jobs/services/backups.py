@@ -80,7 +80,7 @@ def _copy(folder: Path, taken_at: dt.datetime) -> dict[str, Any]:
     manifest = {
         "format": FORMAT,
         "taken_at": taken_at.isoformat(),
-        "server": connection.pg_version,
+        "server": tools.server_version(),
         "migrations": _migrations(),
         **content,
         "files": asdict(digests.archived(files)),

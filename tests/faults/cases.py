@@ -19,6 +19,7 @@ from accounts.services import (
     archive,
     contacts,
     customers,
+    erasure,
     facts,
     handover,
     life_cycle,
@@ -102,6 +103,15 @@ def _(cast: Cast) -> Work:
 def _(cast: Cast) -> Work:
     row = contacts.create(customer_id=cast.account.pk, values={"name": "Li"}, by=cast.owner)
     return lambda: contacts.delete(contact_id=row.pk, by=cast.owner)
+
+
+@case("accounts.erasure.erase")
+def _(cast: Cast) -> Work:
+    row = contacts.create(
+        customer_id=cast.account.pk, values={"name": "Li Na", "email": "li@example.com"}, by=cast.owner
+    )
+    steward = factories.user("data_steward", department=cast.east)
+    return lambda: erasure.erase(contact_id=row.pk, reason="asked", by=fresh(steward))
 
 
 @case("accounts.customers.create")
@@ -620,6 +630,15 @@ _RUN = "a run's step under the claim's transaction; killed for real in tests/imp
 _NOT_YET = "one transaction; not tried statement by statement yet"
 
 EXCUSED: dict[str, str] = {
+    "accounts.archive.tell_of": _NOT_YET,
+    "accounts.duplicates.warnings": _READS,
+    "accounts.imported.change_many": _INSIDE,
+    "jobs.imports.choose_sheet": _NOT_YET,
+    "jobs.imports.forget_mapping": _NOT_YET,
+    "jobs.imports.keep_mapping": _NOT_YET,
+    "jobs.imports.use_mapping": _NOT_YET,
+    "users.parameter_approvals.ask": "asks for an approval",
+    "users.second_factor.reset": _NOT_YET,
     "accounts.access.looked_up": _READS,
     "accounts.batches.apply": _INSIDE,
     "accounts.batches.write": _INSIDE,
