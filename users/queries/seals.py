@@ -152,11 +152,15 @@ def _late_row() -> Break | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT s.position, s.change_set_id, c.id FROM users_change AS c
-            JOIN users_changeset AS cs ON cs.id = c.change_set_id
-            JOIN LATERAL (SELECT max(upto) AS upto, max(position) AS position, c.change_set_id FROM users_seal
-                          WHERE change_set_id = c.change_set_id) AS s ON s.position IS NOT NULL
-            WHERE c.id > s.upto AND cs.cause <> ALL(%s) ORDER BY c.id LIMIT 1
+            WITH sealed AS MATERIALIZED (
+                SELECT change_set_id, max(upto) AS upto, max(position) AS position FROM users_seal GROUP BY 1
+            ), present AS MATERIALIZED (
+                SELECT change_set_id, max(id) AS id FROM users_change GROUP BY 1
+            )
+            SELECT s.position, s.change_set_id, p.id FROM present AS p
+            JOIN sealed AS s ON s.change_set_id = p.change_set_id
+            JOIN users_changeset AS cs ON cs.id = p.change_set_id
+            WHERE p.id > s.upto AND cs.cause <> ALL(%s) ORDER BY s.position LIMIT 1
             """,
             [sorted(IN_PARTS)],
         )
