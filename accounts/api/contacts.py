@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from accounts.api.examples import shown
 from accounts.api.serializers import ContactChangeSerializer, ContactQuery, ContactSerializer
@@ -11,6 +10,7 @@ from accounts.constants import Door
 from accounts.models import Contact
 from accounts.services import contacts, reads
 from users.api import calls
+from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields, read_query
 from users.api.views import ApiViewSet, no_parameters, not_modified, page_answer, read_fields, row_answer
 from users.models import User
@@ -22,7 +22,7 @@ class ContactViewSet(ApiViewSet):
     @extend_schema(
         tags=["contacts"], summary="List contacts", parameters=[ContactQuery], responses=ContactSerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Contacts by id or by moment of change."""
         query = read_query(ContactQuery, request.query_params)
         rows = Contact.objects.visible_to(request.user)
@@ -35,7 +35,7 @@ class ContactViewSet(ApiViewSet):
         return answer
 
     @extend_schema(tags=["contacts"], summary="Read a contact", responses=ContactSerializer)
-    def retrieve(self, request: Request, contact_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, contact_id: int) -> HttpResponse:
         """One contact, with its version as ETag."""
         only = chosen_fields(ContactSerializer, read_fields(request))
         row = Contact.objects.visible_to(request.user).get(pk=contact_id)
@@ -52,7 +52,7 @@ class ContactViewSet(ApiViewSet):
         examples=shown("contact_create"),
     )
     @calls.writing
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A new person at a customer."""
         no_parameters(request)
         said = self.body(request, ContactSerializer)
@@ -63,7 +63,7 @@ class ContactViewSet(ApiViewSet):
         tags=["contacts"], summary="Replace a contact", request=ContactChangeSerializer, responses=ContactSerializer
     )
     @calls.writing
-    def update(self, request: Request, contact_id: int) -> HttpResponse:
+    def update(self, request: ApiRequest, contact_id: int) -> HttpResponse:
         """All fields; what isn't said becomes empty."""
         return self._change(request, contact_id, partial=False)
 
@@ -71,20 +71,20 @@ class ContactViewSet(ApiViewSet):
         tags=["contacts"], summary="Change a contact", request=ContactChangeSerializer, responses=ContactSerializer
     )
     @calls.writing
-    def partial_update(self, request: Request, contact_id: int) -> HttpResponse:
+    def partial_update(self, request: ApiRequest, contact_id: int) -> HttpResponse:
         """Only the fields that are said."""
         return self._change(request, contact_id, partial=True)
 
     @extend_schema(tags=["contacts"], summary="Delete a contact", responses={204: None})
     @calls.writing
-    def destroy(self, request: Request, contact_id: int) -> HttpResponse:
+    def destroy(self, request: ApiRequest, contact_id: int) -> HttpResponse:
         """The change log keeps what was known."""
         no_parameters(request)
         calls.require_version(request, _locked(request.user, contact_id).version)
         contacts.delete(contact_id=contact_id, by=request.user)
         return HttpResponse(status=204)
 
-    def _change(self, request: Request, contact_id: int, *, partial: bool) -> HttpResponse:
+    def _change(self, request: ApiRequest, contact_id: int, *, partial: bool) -> HttpResponse:
         no_parameters(request)
         row = _locked(request.user, contact_id)
         calls.require_version(request, row.version)

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from accounts.api import filters, names
 from accounts.api.examples import shown
@@ -24,6 +23,7 @@ from accounts.queries import redirects
 from accounts.services import customers, facts, handover, life_cycle, pointers, reads
 from accounts.services.customers import NewCustomer
 from users.api import calls
+from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields
 from users.api.views import ApiViewSet, no_parameters, not_modified, page_answer, read_fields, row_answer
 from users.models import User
@@ -41,7 +41,7 @@ class CustomerViewSet(ApiViewSet):
         parameters=[CustomerQuery],
         responses=CustomerSerializer(many=True),
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Customers by id or by moment of change. Filters of the page and of measures can be added."""
         query, rows = filters.customers(request)
         answer, found = page_answer(rows, query, CustomerSerializer, prepare=_name_all)
@@ -49,7 +49,7 @@ class CustomerViewSet(ApiViewSet):
         return answer
 
     @extend_schema(tags=["customers"], summary="Read a customer", responses=CustomerSerializer)
-    def retrieve(self, request: Request, customer_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """One customer, with its version as ETag."""
         return _shown(request, visible(request.user, customer_id))
 
@@ -61,7 +61,7 @@ class CustomerViewSet(ApiViewSet):
         examples=shown("customer_create"),
     )
     @calls.writing
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A new customer. Without a code it gets one."""
         no_parameters(request)
         return _created(self.body(request, CustomerSerializer), request.user)
@@ -73,7 +73,7 @@ class CustomerViewSet(ApiViewSet):
         responses=CustomerSerializer,
     )
     @calls.writing
-    def update(self, request: Request, customer_id: int) -> HttpResponse:
+    def update(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """All fields; what isn't said becomes empty."""
         return self._change(request, customer_id, partial=False)
 
@@ -85,7 +85,7 @@ class CustomerViewSet(ApiViewSet):
         examples=shown("customer_change"),
     )
     @calls.writing
-    def partial_update(self, request: Request, customer_id: int) -> HttpResponse:
+    def partial_update(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """Only the fields that are said."""
         return self._change(request, customer_id, partial=True)
 
@@ -97,7 +97,7 @@ class CustomerViewSet(ApiViewSet):
         extensions={"x-takes-version": True},
     )
     @calls.writing
-    def stage(self, request: Request, customer_id: int) -> HttpResponse:
+    def stage(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """A dated step of the life cycle."""
         no_parameters(request)
         calls.require_version(request, locked(request.user, customer_id).version, optional=True)
@@ -115,7 +115,7 @@ class CustomerViewSet(ApiViewSet):
         extensions={"x-takes-version": True},
     )
     @calls.writing
-    def owner(self, request: Request, customer_id: int) -> HttpResponse:
+    def owner(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """Another owner or department. Out of the caller's reach afterwards, the answer is empty (204)."""
         no_parameters(request)
         calls.require_version(request, locked(request.user, customer_id).version, optional=True)
@@ -137,7 +137,7 @@ class CustomerViewSet(ApiViewSet):
         responses={202: ProposalSerializer},
     )
     @calls.writing
-    def propose(self, request: Request, customer_id: int) -> HttpResponse:
+    def propose(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """For those who may not change it: its keeper accepts or refuses each field."""
         no_parameters(request)
         row = visible(request.user, customer_id)
@@ -152,7 +152,7 @@ class CustomerViewSet(ApiViewSet):
         summary="Read a customer by its external id",
         responses=CustomerSerializer,
     )
-    def retrieve_external(self, request: Request, source: str, external_id: str) -> HttpResponse:
+    def retrieve_external(self, request: ApiRequest, source: str, external_id: str) -> HttpResponse:
         """The customer that a system calls so."""
         found = external_ids.find(resource=RESOURCE, **names.clean(source, external_id))
         if found is None:
@@ -168,7 +168,7 @@ class CustomerViewSet(ApiViewSet):
         examples=shown("customer_upsert"),
     )
     @calls.writing
-    def upsert(self, request: Request, source: str, external_id: str) -> HttpResponse:
+    def upsert(self, request: ApiRequest, source: str, external_id: str) -> HttpResponse:
         """Creates it the first time; later changes the fields that are said. If-Match is optional."""
         no_parameters(request)
         name = names.clean(source, external_id)
@@ -177,7 +177,7 @@ class CustomerViewSet(ApiViewSet):
             return self._change(request, _present(found), partial=True, optional=True)
         return _created(self.body(request, CustomerSerializer), request.user, name=name)
 
-    def _change(self, request: Request, customer_id: int, *, partial: bool, optional: bool = False) -> HttpResponse:
+    def _change(self, request: ApiRequest, customer_id: int, *, partial: bool, optional: bool = False) -> HttpResponse:
         no_parameters(request)
         row = locked(request.user, customer_id)
         calls.require_version(request, row.version, optional=optional)
@@ -212,7 +212,7 @@ def _created(said: dict[str, Any], by: User, *, name: dict[str, str] | None = No
     return row_answer(row, CustomerSerializer, status=201, location=location)
 
 
-def _shown(request: Request, row: Customer) -> HttpResponse:
+def _shown(request: ApiRequest, row: Customer) -> HttpResponse:
     only = chosen_fields(CustomerSerializer, read_fields(request))
     reads.note(by=request.user, customer_ids=[row.pk], door=Door.API)
     if calls.is_known(request, row.version):

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 
 from accounts.api.serializers import CustomerQuery
 from accounts.measures import MeasureKind, measures
@@ -13,13 +12,14 @@ from accounts.models import Customer
 from accounts.queries import filters
 from accounts.queries.filter_fields import FIELDS, NONE, fields_for
 from users.api.problems import Problem, parameter_fault
+from users.api.requests import ApiRequest
 from users.api.serializers import read_query
 from users.models import User
 
 _ENDS = (".min", ".max")
 
 
-def customers(request: Request) -> tuple[dict[str, Any], QuerySet[Customer]]:
+def customers(request: ApiRequest) -> tuple[dict[str, Any], QuerySet[Customer]]:
     """The query of a list and the customers it asks for. Raises Problem naming each parameter that doesn't fit."""
     own, others = QueryDict(mutable=True), QueryDict(mutable=True)
     known = fields_for(request.user)

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from accounts.api.customers import visible
 from accounts.api.serializers import MeasureSerializer, MeasureValueSerializer, NamedSerializer
@@ -19,6 +18,7 @@ from accounts.services import reads
 from crm.lib import money
 from users.api import calls
 from users.api.people import ByIdQuery
+from users.api.requests import ApiRequest
 from users.api.serializers import read_query
 from users.api.views import ApiViewSet, no_parameters, page_answer
 
@@ -27,7 +27,7 @@ class MeasureViewSet(ApiViewSet):
     """Measures the caller may see."""
 
     @extend_schema(tags=["measures"], summary="List measures", responses=MeasureSerializer(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The whole catalogue, in one page."""
         no_parameters(request)
         found = MeasureSerializer(visible_measures(request.user), many=True).data
@@ -40,7 +40,7 @@ class MeasureViewSet(ApiViewSet):
         parameters=[ByIdQuery],
         responses=MeasureValueSerializer(many=True),
     )
-    def values(self, request: Request, code: str) -> HttpResponse:
+    def values(self, request: ApiRequest, code: str) -> HttpResponse:
         """Each customer's value, by customer."""
         measure = next((one for one in visible_measures(request.user) if one.code == code), None)
         if measure is None:
@@ -63,7 +63,7 @@ class MeasureViewSet(ApiViewSet):
         summary="List the measures of a customer",
         responses=MeasureValueSerializer(many=True),
     )
-    def of_customer(self, request: Request, customer_id: int) -> HttpResponse:
+    def of_customer(self, request: ApiRequest, customer_id: int) -> HttpResponse:
         """Every value the caller may see, in one page."""
         no_parameters(request)
         row = visible(request.user, customer_id)
@@ -77,7 +77,7 @@ class IndustryViewSet(ApiViewSet):
     @extend_schema(
         tags=["lists"], summary="List industries", parameters=[ByIdQuery], responses=NamedSerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The industries that customers are described with."""
         query = read_query(ByIdQuery, request.query_params)
         return page_answer(Industry.objects.all(), query, NamedSerializer)[0]
@@ -87,7 +87,7 @@ class RegionViewSet(ApiViewSet):
     """Regions, to be read."""
 
     @extend_schema(tags=["lists"], summary="List regions", parameters=[ByIdQuery], responses=NamedSerializer(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The regions that customers are described with."""
         query = read_query(ByIdQuery, request.query_params)
         return page_answer(Region.objects.all(), query, NamedSerializer)[0]

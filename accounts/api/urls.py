@@ -5,9 +5,10 @@ from django.urls import path
 from accounts.api.contacts import ContactViewSet
 from accounts.api.customers import CustomerViewSet
 from accounts.api.measures import IndustryViewSet, MeasureViewSet, RegionViewSet
+from users.api.views import Actions
 
-_CHANGE = {"get": "retrieve", "put": "update", "patch": "partial_update"}
-_EXTERNAL = {"get": "retrieve_external", "put": "upsert"}
+_CHANGE: Actions = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+_EXTERNAL: Actions = {"get": "retrieve_external", "put": "upsert"}
 
 urlpatterns = [
     path("customers", CustomerViewSet.as_view({"get": "list", "post": "create"}), name="customers"),

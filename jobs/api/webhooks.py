@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from jobs.api.serializers import (
     DeliverySerializer,
@@ -25,6 +24,7 @@ from jobs.services.webhooks import Wanted
 from users.api import calls
 from users.api.people import ByIdQuery
 from users.api.problems import Problem
+from users.api.requests import ApiRequest
 from users.api.serializers import read_query
 from users.api.views import ApiViewSet, no_parameters, page_answer
 from users.models import User
@@ -38,13 +38,13 @@ class WebhookViewSet(ApiViewSet):
     @extend_schema(
         tags=["webhooks"], summary="List webhooks", parameters=[ByIdQuery], responses=WebhookSerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The webhooks the caller sees."""
         rows = Subscription.objects.visible_to(_caller(request))
         return page_answer(rows, read_query(ByIdQuery, request.query_params), WebhookSerializer)[0]
 
     @extend_schema(tags=["webhooks"], summary="Read a webhook", responses=WebhookSerializer)
-    def retrieve(self, request: Request, subscription_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, subscription_id: int) -> HttpResponse:
         """One webhook."""
         no_parameters(request)
         return calls.json_answer(WebhookSerializer(_visible(request, subscription_id)).data)
@@ -55,7 +55,7 @@ class WebhookViewSet(ApiViewSet):
         request=WebhookSerializer,
         responses={201: WebhookSecretSerializer},
     )
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A webhook with a fresh secret, shown in this answer alone."""
         no_parameters(request)
         _refuse_key(request)
@@ -67,7 +67,7 @@ class WebhookViewSet(ApiViewSet):
         tags=["webhooks"], summary="Change a webhook", request=WebhookSerializer, responses=WebhookSerializer
     )
     @calls.writing
-    def partial_update(self, request: Request, subscription_id: int) -> HttpResponse:
+    def partial_update(self, request: ApiRequest, subscription_id: int) -> HttpResponse:
         """Address, events, or whether it is told at all."""
         no_parameters(request)
         row = _visible(request, subscription_id)
@@ -78,14 +78,14 @@ class WebhookViewSet(ApiViewSet):
 
     @extend_schema(tags=["webhooks"], summary="Remove a webhook", request=None, responses={204: None})
     @calls.writing
-    def destroy(self, request: Request, subscription_id: int) -> HttpResponse:
+    def destroy(self, request: ApiRequest, subscription_id: int) -> HttpResponse:
         """Nothing is told any more, and the log is gone."""
         no_parameters(request)
         webhooks.unsubscribe(subscription_id=subscription_id, by=_caller(request))
         return calls.json_answer(None, status=204)
 
     @extend_schema(tags=["webhooks"], summary="Renew the secret", request=None, responses=WebhookSecretSerializer)
-    def renew(self, request: Request, subscription_id: int) -> HttpResponse:
+    def renew(self, request: ApiRequest, subscription_id: int) -> HttpResponse:
         """A fresh secret, shown in this answer alone; the one before signs beside it for a day."""
         no_parameters(request)
         _refuse_key(request)
@@ -96,7 +96,7 @@ class WebhookViewSet(ApiViewSet):
         tags=["webhooks"], summary="Send again since a moment", request=ReplaySerializer, responses=ReplayedSerializer
     )
     @calls.writing
-    def replay(self, request: Request, subscription_id: int) -> HttpResponse:
+    def replay(self, request: ApiRequest, subscription_id: int) -> HttpResponse:
         """All events of its kinds since a moment, in their order, under the ids they had."""
         no_parameters(request)
         since = self.body(request, ReplaySerializer)["since"]
@@ -110,7 +110,7 @@ class WebhookViewSet(ApiViewSet):
         parameters=[ByIdQuery],
         responses=DeliverySerializer(many=True),
     )
-    def deliveries(self, request: Request, subscription_id: int) -> HttpResponse:
+    def deliveries(self, request: ApiRequest, subscription_id: int) -> HttpResponse:
         """What was sent to a webhook, and what it answered."""
         row = _visible(request, subscription_id)
         tries = Prefetch("log", DeliveryTry.objects.order_by("-id"))
@@ -118,15 +118,15 @@ class WebhookViewSet(ApiViewSet):
         return page_answer(rows, read_query(ByIdQuery, request.query_params), DeliverySerializer)[0]
 
 
-def _caller(request: Request) -> User:
+def _caller(request: ApiRequest) -> User:
     """Who calls; the permission table has made sure that somebody does."""
     return cast(User, request.user)
 
 
-def _visible(request: Request, subscription_id: int) -> Subscription:
+def _visible(request: ApiRequest, subscription_id: int) -> Subscription:
     return Subscription.objects.visible_to(_caller(request)).get(pk=subscription_id)
 
 
-def _refuse_key(request: Request) -> None:
+def _refuse_key(request: ApiRequest) -> None:
     if "Idempotency-Key" in request.headers:
         raise Problem("malformed", _("A call that makes a secret takes no Idempotency-Key: its answer isn't kept."))

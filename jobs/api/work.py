@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from jobs.api.work_serializers import ImportSerializer, RunSerializer, TaskSerializer
 from jobs.constants import RunState, TaskState
@@ -15,6 +14,7 @@ from jobs.models import Import, Run, Task
 from jobs.services import tasks
 from users.api import calls
 from users.api.people import ByIdQuery
+from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields, read_query
 from users.api.views import ApiViewSet, no_parameters, page_answer, read_fields
 from users.models import User
@@ -37,7 +37,7 @@ class RunViewSet(ApiViewSet):
     """The caller's runs, or all for those who may see all."""
 
     @extend_schema(tags=["runs"], summary="List runs", parameters=[RunQuery], responses=RunSerializer(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Runs by id."""
         query = read_query(RunQuery, request.query_params)
         rows = Run.objects.visible_to(request.user)
@@ -45,7 +45,7 @@ class RunViewSet(ApiViewSet):
         return page_answer(rows.filter(**{n: v for n, v in wanted.items() if v}), query, RunSerializer)[0]
 
     @extend_schema(tags=["runs"], summary="Read a run", responses=RunSerializer)
-    def retrieve(self, request: Request, run_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, run_id: int) -> HttpResponse:
         """One run, and how far it is."""
         only = chosen_fields(RunSerializer, read_fields(request))
         row = Run.objects.visible_to(request.user).get(pk=run_id)
@@ -56,13 +56,13 @@ class ImportViewSet(ApiViewSet):
     """The caller's imports, or all for those who may see all runs."""
 
     @extend_schema(tags=["runs"], summary="List imports", parameters=[ByIdQuery], responses=ImportSerializer(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Imports by id."""
         query = read_query(ByIdQuery, request.query_params)
         return page_answer(Import.objects.visible_to(request.user), query, ImportSerializer)[0]
 
     @extend_schema(tags=["runs"], summary="Read an import", responses=ImportSerializer)
-    def retrieve(self, request: Request, import_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, import_id: int) -> HttpResponse:
         """One file, and the runs that checked and wrote it."""
         only = chosen_fields(ImportSerializer, read_fields(request))
         row = Import.objects.visible_to(request.user).get(pk=import_id)
@@ -73,7 +73,7 @@ class TaskViewSet(ApiViewSet):
     """The caller's tasks, and those of the people it leads."""
 
     @extend_schema(tags=["tasks"], summary="List tasks", parameters=[TaskQuery], responses=TaskSerializer(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Tasks by id."""
         query = read_query(TaskQuery, request.query_params)
         rows = Task.objects.visible_to(request.user)
@@ -86,7 +86,7 @@ class TaskViewSet(ApiViewSet):
         return page_answer(rows, query, TaskSerializer, prepare=prepare)[0]
 
     @extend_schema(tags=["tasks"], summary="Read a task", responses=TaskSerializer)
-    def retrieve(self, request: Request, task_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, task_id: int) -> HttpResponse:
         """One task."""
         only = chosen_fields(TaskSerializer, read_fields(request))
         row = Task.objects.visible_to(request.user).get(pk=task_id)
@@ -101,7 +101,7 @@ class TaskViewSet(ApiViewSet):
         responses=TaskSerializer,
     )
     @calls.writing
-    def complete(self, request: Request, task_id: int) -> HttpResponse:
+    def complete(self, request: ApiRequest, task_id: int) -> HttpResponse:
         """Done. One that is closed already stays as it is."""
         no_parameters(request)
         row = Task.objects.visible_to(request.user).filter(pk=task_id).first()

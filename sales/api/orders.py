@@ -7,7 +7,6 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from accounts.api import names as external
 from accounts.constants import Door
@@ -32,6 +31,7 @@ from sales.services.order_steps import Step
 from sales.services.returns import ReturnLine
 from users.api import calls
 from users.api.problems import Fault, Problem
+from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields, read_query
 from users.api.views import ApiViewSet, no_parameters, not_modified, page_answer, read_fields, row_answer
 from users.constants import Cause
@@ -47,7 +47,7 @@ class OrderViewSet(ApiViewSet):
     @extend_schema(
         tags=["orders"], summary="List orders", parameters=[OrderQuery], responses=OrderSerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Orders by id or by moment of change."""
         query = read_query(OrderQuery, request.query_params)
         answer, found = page_answer(_matching(request.user, query), query, OrderSerializer, prepare=_fetch_lines)
@@ -55,7 +55,7 @@ class OrderViewSet(ApiViewSet):
         return answer
 
     @extend_schema(tags=["orders"], summary="Read an order", responses=OrderSerializer)
-    def retrieve(self, request: Request, order_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, order_id: int) -> HttpResponse:
         """One order with its lines, and its version as ETag."""
         return _shown(request, Order.objects.visible_to(request.user).get(pk=order_id))
 
@@ -67,7 +67,7 @@ class OrderViewSet(ApiViewSet):
         examples=shown("order_create"),
     )
     @calls.writing
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A new order or return with its lines. One that counts as sales is checked."""
         no_parameters(request)
         said = self.body(request, OrderSerializer)
@@ -82,7 +82,7 @@ class OrderViewSet(ApiViewSet):
         examples=shown("orders_bulk"),
     )
     @calls.writing
-    def bulk(self, request: Request) -> HttpResponse:
+    def bulk(self, request: ApiRequest) -> HttpResponse:
         """Up to 5,000 orders in one call, with a result for each: one that doesn't fit loses no other."""
         no_parameters(request)
         said = self.body(request, BulkSerializer)
@@ -92,7 +92,7 @@ class OrderViewSet(ApiViewSet):
         tags=["orders"], summary="Replace an order", request=OrderChangeSerializer, responses=OrderSerializer
     )
     @calls.writing
-    def update(self, request: Request, order_id: int) -> HttpResponse:
+    def update(self, request: ApiRequest, order_id: int) -> HttpResponse:
         """Header and lines; what isn't said becomes empty."""
         return self._change(request, order_id, OrderChangeSerializer, partial=False)
 
@@ -104,7 +104,7 @@ class OrderViewSet(ApiViewSet):
         examples=shown("order_change"),
     )
     @calls.writing
-    def partial_update(self, request: Request, order_id: int) -> HttpResponse:
+    def partial_update(self, request: ApiRequest, order_id: int) -> HttpResponse:
         """Only what is said; lines that are said take the place of all lines."""
         return self._change(request, order_id, OrderChangeSerializer, partial=True)
 
@@ -117,7 +117,7 @@ class OrderViewSet(ApiViewSet):
         extensions={"x-takes-version": True},
     )
     @calls.writing
-    def step(self, request: Request, order_id: int) -> HttpResponse:
+    def step(self, request: ApiRequest, order_id: int) -> HttpResponse:
         """Confirm, ship, complete, cancel or re-open. If-Match is optional."""
         no_parameters(request)
         order = _locked(request.user, order_id)
@@ -137,7 +137,7 @@ class OrderViewSet(ApiViewSet):
         examples=shown("order_return"),
     )
     @calls.writing
-    def take_back(self, request: Request, order_id: int) -> HttpResponse:
+    def take_back(self, request: ApiRequest, order_id: int) -> HttpResponse:
         """A return of some of an order's goods."""
         no_parameters(request)
         _locked(request.user, order_id)
@@ -152,7 +152,7 @@ class OrderViewSet(ApiViewSet):
         summary="Read an order by its source and number",
         responses=OrderSerializer,
     )
-    def retrieve_external(self, request: Request, source: str, external_id: str) -> HttpResponse:
+    def retrieve_external(self, request: ApiRequest, source: str, external_id: str) -> HttpResponse:
         """The order with this number."""
         name = external.clean(source, external_id)
         rows = Order.objects.visible_to(request.user)
@@ -167,7 +167,7 @@ class OrderViewSet(ApiViewSet):
         examples=shown("order_upsert"),
     )
     @calls.writing
-    def upsert(self, request: Request, source: str, external_id: str) -> HttpResponse:
+    def upsert(self, request: ApiRequest, source: str, external_id: str) -> HttpResponse:
         """Creates it the first time; later brings it to what is said, state included. If-Match is optional."""
         no_parameters(request)
         name = external.clean(source, external_id)
@@ -182,7 +182,7 @@ class OrderViewSet(ApiViewSet):
 
     def _change(
         self,
-        request: Request,
+        request: ApiRequest,
         order_id: int,
         serializer_class: type[OrderSerializer],
         *,
@@ -245,7 +245,7 @@ def _created(new: OrderInput, by: User) -> HttpResponse:
     return row_answer(order, OrderSerializer, status=201, location=reverse("api:order", args=[order.pk]))
 
 
-def _shown(request: Request, order: Order) -> HttpResponse:
+def _shown(request: ApiRequest, order: Order) -> HttpResponse:
     only = chosen_fields(OrderSerializer, read_fields(request))
     reads.note(by=request.user, customer_ids=[order.customer_id], door=Door.API)
     if calls.is_known(request, order.version):

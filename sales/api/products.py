@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from sales.api.examples import shown
 from sales.api.serializers import (
@@ -23,6 +22,7 @@ from sales.services import products, rates
 from sales.services.products import ProductInput
 from users.api import calls
 from users.api.people import ByIdQuery
+from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields, read_query
 from users.api.views import ApiViewSet, no_parameters, not_modified, page_answer, read_fields, row_answer
 from users.constants import Cause
@@ -36,7 +36,7 @@ class ProductViewSet(ApiViewSet):
     @extend_schema(
         tags=["products"], summary="List products", parameters=[ProductQuery], responses=ProductSerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """Products by id or by moment of change."""
         query = read_query(ProductQuery, request.query_params)
         rows = Product.objects.matching(query["q"]) if query["q"] else Product.objects.all()
@@ -50,7 +50,7 @@ class ProductViewSet(ApiViewSet):
         return page_answer(rows, query, ProductSerializer)[0]
 
     @extend_schema(tags=["products"], summary="Read a product", responses=ProductSerializer)
-    def retrieve(self, request: Request, product_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, product_id: int) -> HttpResponse:
         """One product, with its version as ETag."""
         only = chosen_fields(ProductSerializer, read_fields(request))
         row = Product.objects.get(pk=product_id)
@@ -66,7 +66,7 @@ class ProductViewSet(ApiViewSet):
         examples=shown("product_create"),
     )
     @calls.writing
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A new product."""
         no_parameters(request)
         said = self.body(request, ProductSerializer)
@@ -78,7 +78,7 @@ class ProductViewSet(ApiViewSet):
         tags=["products"], summary="Replace a product", request=ProductSerializer, responses=ProductSerializer
     )
     @calls.writing
-    def update(self, request: Request, product_id: int) -> HttpResponse:
+    def update(self, request: ApiRequest, product_id: int) -> HttpResponse:
         """All fields; what isn't said becomes empty."""
         return self._change(request, product_id, partial=False)
 
@@ -86,11 +86,11 @@ class ProductViewSet(ApiViewSet):
         tags=["products"], summary="Change a product", request=ProductSerializer, responses=ProductSerializer
     )
     @calls.writing
-    def partial_update(self, request: Request, product_id: int) -> HttpResponse:
+    def partial_update(self, request: ApiRequest, product_id: int) -> HttpResponse:
         """Only the fields that are said."""
         return self._change(request, product_id, partial=True)
 
-    def _change(self, request: Request, product_id: int, *, partial: bool) -> HttpResponse:
+    def _change(self, request: ApiRequest, product_id: int, *, partial: bool) -> HttpResponse:
         no_parameters(request)
         row = Product.objects.select_for_update(of=("self",)).get(pk=product_id)
         calls.require_version(request, row.version)
@@ -109,7 +109,7 @@ class CategoryViewSet(ApiViewSet):
     @extend_schema(
         tags=["products"], summary="List categories", parameters=[ByIdQuery], responses=CategorySerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The categories of products."""
         return page_answer(Category.objects.all(), read_query(ByIdQuery, request.query_params), CategorySerializer)[0]
 
@@ -120,7 +120,7 @@ class CategoryViewSet(ApiViewSet):
         responses={201: CategorySerializer},
     )
     @calls.writing
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A new category."""
         no_parameters(request)
         said = self.body(request, CategorySerializer)
@@ -135,12 +135,12 @@ class RateViewSet(ApiViewSet):
     @extend_schema(
         tags=["rates"], summary="List exchange rates", parameters=[ByIdQuery], responses=RateSerializer(many=True)
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The rates of all currencies."""
         return page_answer(ExchangeRate.objects.all(), read_query(ByIdQuery, request.query_params), RateSerializer)[0]
 
     @extend_schema(tags=["rates"], summary="Read an exchange rate", responses=RateSerializer)
-    def retrieve(self, request: Request, rate_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, rate_id: int) -> HttpResponse:
         """One rate, with its version as ETag."""
         only = chosen_fields(RateSerializer, read_fields(request))
         return row_answer(ExchangeRate.objects.get(pk=rate_id), RateSerializer, only=only)
@@ -149,7 +149,7 @@ class RateViewSet(ApiViewSet):
         tags=["rates"], summary="Create an exchange rate", request=RateSerializer, responses={201: RateSerializer}
     )
     @calls.writing
-    def create(self, request: Request) -> HttpResponse:
+    def create(self, request: ApiRequest) -> HttpResponse:
         """A rate from a day on. Orders it concerns are converted anew."""
         no_parameters(request)
         row = _saved(rates.save_rate(by=request.user, cause=Cause.API, **self.body(request, RateSerializer)))
@@ -159,7 +159,7 @@ class RateViewSet(ApiViewSet):
         tags=["rates"], summary="Correct an exchange rate", request=RateChangeSerializer, responses=RateSerializer
     )
     @calls.writing
-    def partial_update(self, request: Request, rate_id: int) -> HttpResponse:
+    def partial_update(self, request: ApiRequest, rate_id: int) -> HttpResponse:
         """The number alone. Orders it concerns are converted anew."""
         no_parameters(request)
         row = ExchangeRate.objects.select_for_update().get(pk=rate_id)

@@ -4,10 +4,11 @@ from django.urls import path
 
 from sales.api.orders import OrderViewSet
 from sales.api.products import CategoryViewSet, ProductViewSet, RateViewSet
+from users.api.views import Actions
 
-_LIST = {"get": "list", "post": "create"}
-_CHANGE = {"get": "retrieve", "put": "update", "patch": "partial_update"}
-_EXTERNAL = {"get": "retrieve_external", "put": "upsert"}
+_LIST: Actions = {"get": "list", "post": "create"}
+_CHANGE: Actions = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+_EXTERNAL: Actions = {"get": "retrieve_external", "put": "upsert"}
 
 urlpatterns = [
     path("orders", OrderViewSet.as_view(_LIST), name="orders"),

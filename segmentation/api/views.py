@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from accounts.api.customers import visible
 from accounts.constants import Door
@@ -12,6 +11,7 @@ from segmentation.api.serializers import TierSerializer, TierStepSerializer
 from segmentation.constants import Grade
 from segmentation.models import Standing, TierHistory
 from users.api.people import ByIdQuery
+from users.api.requests import ApiRequest
 from users.api.serializers import Id, read_query
 from users.api.views import ApiViewSet, page_answer
 
@@ -19,7 +19,7 @@ from users.api.views import ApiViewSet, page_answer
 class TierQuery(ByIdQuery):
     """A list of tiers, by customer."""
 
-    grade = serializers.MultipleChoiceField(choices=Grade.choices, default=())
+    grade = serializers.MultipleChoiceField(choices=Grade.choices, default=set)
 
 
 class StepQuery(ByIdQuery):
@@ -32,7 +32,7 @@ class TierViewSet(ApiViewSet):
     """Tiers of customers within the caller's reach."""
 
     @extend_schema(tags=["tiers"], summary="List tiers", parameters=[TierQuery], responses=TierSerializer(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The tier of each customer now."""
         query = read_query(TierQuery, request.query_params)
         rows = Standing.objects.visible_to(request.user)
@@ -49,7 +49,7 @@ class TierViewSet(ApiViewSet):
         parameters=[StepQuery],
         responses=TierStepSerializer(many=True),
     )
-    def history(self, request: Request) -> HttpResponse:
+    def history(self, request: ApiRequest) -> HttpResponse:
         """Which customer was in which tier from when to when."""
         query = read_query(StepQuery, request.query_params)
         rows = TierHistory.objects.visible_to(request.user)

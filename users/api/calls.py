@@ -11,10 +11,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from users.api.problems import Problem
+from users.api.requests import ApiRequest
 from users.services import kept_answers
 
 P = ParamSpec("P")
@@ -33,8 +33,8 @@ def json_answer(data: Any, *, status: int = 200, headers: Mapping[str, str] | No
 
 
 def writing(
-    view: Callable[Concatenate[V, Request, P], HttpResponse],
-) -> Callable[Concatenate[V, Request, P], HttpResponse]:
+    view: Callable[Concatenate[V, ApiRequest, P], HttpResponse],
+) -> Callable[Concatenate[V, ApiRequest, P], HttpResponse]:
     """Carry out a writing view in one transaction; with an `Idempotency-Key` once.
 
     The answer is kept in that transaction. Refusals aren't kept: nothing was written, so the same call may be sent
@@ -42,7 +42,7 @@ def writing(
     """
 
     @wraps(view)
-    def carried_out(self: V, request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def carried_out(self: V, request: ApiRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         key = request.headers.get("Idempotency-Key")
         with transaction.atomic():
             if key is None:
@@ -52,7 +52,7 @@ def writing(
     return carried_out
 
 
-def _once(request: Request, key: str, work: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(request: ApiRequest, key: str, work: Callable[[], HttpResponse]) -> HttpResponse:
     if not _KEY.fullmatch(key):
         raise Problem("malformed", _("An Idempotency-Key has 1 to 255 visible ASCII characters."))
     if not kept_answers.claim(user=request.user, key=key):
@@ -75,7 +75,7 @@ def _once(request: Request, key: str, work: Callable[[], HttpResponse]) -> HttpR
     return answer
 
 
-def _digest(request: Request) -> str:
+def _digest(request: ApiRequest) -> str:
     """The hash of a call: method, address, and the body whatever its spaces and the order of its fields."""
     body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(f"{request.method} {request.get_full_path()}\n{body}".encode()).hexdigest()
@@ -86,7 +86,7 @@ def tag(version: int) -> str:
     return f'"v{version}"'
 
 
-def require_version(request: Request, version: int, *, optional: bool = False) -> None:
+def require_version(request: ApiRequest, version: int, *, optional: bool = False) -> None:
     """Refuse a change of another version than the one the record has; ask on the locked row.
 
     Raises Problem: 428 without `If-Match`, 412 for another version.
@@ -102,7 +102,7 @@ def require_version(request: Request, version: int, *, optional: bool = False) -
     raise Problem("changed-meanwhile", detail, headers={"ETag": tag(version)})
 
 
-def is_known(request: Request, version: int) -> bool:
+def is_known(request: ApiRequest, version: int) -> bool:
     """Whether the caller has this version already (`If-None-Match`)."""
     given = request.headers.get("If-None-Match", "")
     return tag(version).strip('"') in _TAG.findall(given)

@@ -3,10 +3,10 @@
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from users.api import calls
 from users.api.people_serializers import DepartmentSerializer, MeSerializer, UserSerializer
+from users.api.requests import ApiRequest
 from users.api.serializers import ListQuery
 from users.api.views import ApiViewSet, no_parameters, page_answer, read_query, row_answer
 from users.models import Department, User
@@ -22,7 +22,7 @@ class MeViewSet(ApiViewSet):
     """The caller."""
 
     @extend_schema(tags=["me"], responses=MeSerializer, summary="Who am I, and what may I do")
-    def retrieve(self, request: Request) -> HttpResponse:
+    def retrieve(self, request: ApiRequest) -> HttpResponse:
         """Name, permissions and reach of the caller, and when its key ends."""
         no_parameters(request)
         return calls.json_answer(MeSerializer(request.user).data)
@@ -32,13 +32,13 @@ class UserViewSet(ApiViewSet):
     """Users, to be read."""
 
     @extend_schema(tags=["users"], parameters=[ByIdQuery], responses=UserSerializer(many=True), summary="List users")
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """People and programs."""
         query = read_query(ByIdQuery, request.query_params)
         return page_answer(User.objects.all(), query, UserSerializer)[0]
 
     @extend_schema(tags=["users"], responses=UserSerializer, summary="Read a user")
-    def retrieve(self, request: Request, user_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, user_id: int) -> HttpResponse:
         """One person or program."""
         no_parameters(request)
         return row_answer(User.objects.get(pk=user_id), UserSerializer)
@@ -50,13 +50,13 @@ class DepartmentViewSet(ApiViewSet):
     @extend_schema(
         tags=["users"], parameters=[ByIdQuery], responses=DepartmentSerializer(many=True), summary="List departments"
     )
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: ApiRequest) -> HttpResponse:
         """The departments of the company."""
         query = read_query(ByIdQuery, request.query_params)
         return page_answer(Department.objects.all(), query, DepartmentSerializer)[0]
 
     @extend_schema(tags=["users"], responses=DepartmentSerializer, summary="Read a department")
-    def retrieve(self, request: Request, department_id: int) -> HttpResponse:
+    def retrieve(self, request: ApiRequest, department_id: int) -> HttpResponse:
         """One department."""
         no_parameters(request)
         return row_answer(Department.objects.get(pk=department_id), DepartmentSerializer)

@@ -64,7 +64,7 @@ _MATCH_HEADER = {
 }
 
 
-class PageSchema(AutoSchema):  # type: ignore[misc]
+class PageSchema(AutoSchema):
     """Lists are pages with a cursor; the words of an operation are those of its view."""
 
     def _get_paginator(self) -> "PageSchema":

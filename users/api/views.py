@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from users.api import calls, paging
@@ -14,8 +13,11 @@ from users.api.authentication import KeyAuthentication, SessionAuthentication
 from users.api.parsers import JsonParser
 from users.api.permissions import InTable
 from users.api.rates import PerMinute
+from users.api.requests import ApiRequest
 from users.api.serializers import StrictSerializer, chosen_fields, read_query
 
+# Methods of HTTP → methods of a viewset, as its `as_view` takes them.
+Actions = dict[str, Any]
 Prepare = Callable[[Sequence[Any], Collection[str] | None], None]
 
 
@@ -27,7 +29,7 @@ class ApiViewSet(ViewSet):
     throttle_classes = (PerMinute,)
     parser_classes = (JsonParser,)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: ApiRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Tell each caller how many calls are left; nothing of an answer is kept on its way."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         rate = getattr(getattr(request, "_request", request), "rate", None)
@@ -37,7 +39,7 @@ class ApiViewSet(ViewSet):
         return answer
 
     @staticmethod
-    def body(request: Request, serializer_class: type[StrictSerializer], *, partial: bool = False) -> dict[str, Any]:
+    def body(request: ApiRequest, serializer_class: type[StrictSerializer], *, partial: bool = False) -> dict[str, Any]:
         """What a call says, checked. Raises ValidationError with pointers."""
         serializer = serializer_class(data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
@@ -59,12 +61,12 @@ class OneQuery(StrictSerializer):
         return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
 
-def read_fields(request: Request) -> str:
+def read_fields(request: ApiRequest) -> str:
     """The fields of one record that are asked for. Raises Problem for any other parameter."""
     return str(read_query(OneQuery, request.query_params)["fields"])
 
 
-def no_parameters(request: Request) -> None:
+def no_parameters(request: ApiRequest) -> None:
     """Refuse parameters where an address takes none. Raises Problem."""
     read_query(StrictSerializer, request.query_params)
 
