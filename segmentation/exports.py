@@ -134,7 +134,7 @@ def _sales(row: Any) -> Cell:
 
 def _words(user: User, params: QueryDict) -> list[tuple[str, str]]:
     names = ("owner", "on", "grade", "then", "was", "after", "until", "direction")
-    return [(name, params[name]) for name in names if params.get(name)]
+    return [(name, value) for name in names if isinstance(value := params.get(name), str) and value]
 
 
 def _export(code: str, label: Any, columns: Sequence[ExportColumn], find: Find, list_url: str) -> ListExport:

@@ -44,7 +44,7 @@ def _emptied(row: Row) -> Values:
     found: Values = {}
     for code in row.cleared - _NEVER_EMPTY:
         column = Customer._meta.get_field(_COLUMN_OF.get(code, code))
-        found[column.attname] = [] if code == "former_names" else None if column.null else ""
+        found[getattr(column, "attname", code)] = [] if code == "former_names" else None if column.null else ""
     return found
 
 

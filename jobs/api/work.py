@@ -24,13 +24,13 @@ class RunQuery(ByIdQuery):
     """A list of runs."""
 
     kind = serializers.CharField(max_length=60, allow_blank=True, default="")
-    state = serializers.MultipleChoiceField(choices=RunState.choices, default=())
+    state = serializers.MultipleChoiceField(choices=RunState.choices, default=set)
 
 
 class TaskQuery(ByIdQuery):
     """A list of tasks."""
 
-    state = serializers.MultipleChoiceField(choices=TaskState.choices, default=())
+    state = serializers.MultipleChoiceField(choices=TaskState.choices, default=set)
 
 
 class RunViewSet(ApiViewSet):

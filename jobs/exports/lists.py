@@ -138,6 +138,8 @@ CHANGES = ListExport(
     columns=lambda user: _CHANGE_COLUMNS,
     rows=_change_rows,
     count=lambda user, params: int(_changes(user, params).count()),
-    words=lambda user, params: [(name, params[name]) for name in ChangeFilterForm.base_fields if params.get(name)],
+    words=lambda user, params: [
+        (name, value) for name in ChangeFilterForm.base_fields if isinstance(value := params.get(name), str) and value
+    ],
     list_url="users:change_list",
 )

@@ -72,7 +72,7 @@ def _keep(taken: Mapping[int, OrderInput], by: User, results: dict[int, dict[str
     for place, row in taken.items():
         pk = ids.get((row.source, " ".join(row.number.split())))
         if pk is None:
-            results[place] = _refused(NumberTaken({"number": problems.TITLES["conflict"][1]}))
+            results[place] = _refused(NumberTaken({"number": str(problems.TITLES["conflict"][1])}))
         else:
             results[place] = _row(200, order_id=pk, number=row.number)
 

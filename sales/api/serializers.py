@@ -38,7 +38,7 @@ class OrderSerializer(StrictSerializer):
     """
 
     id = Id(read_only=True)
-    source = serializers.CharField(max_length=40, default=OWN_SOURCE)
+    source = serializers.CharField(max_length=40, default=OWN_SOURCE)  # type: ignore[assignment]
     number = serializers.CharField(max_length=60, required=False)
     kind = serializers.ChoiceField(OrderKind.choices, default=OrderKind.ORDER)
     state = serializers.ChoiceField(OrderState.choices, default=OrderState.DRAFT)
@@ -141,10 +141,10 @@ class OrderQuery(ListQuery):
 
     customer_id = Id(default=None)
     product_id = Id(default=None, help_text="Orders with a line of this product.")
-    source = serializers.CharField(max_length=40, allow_blank=True, default="")
+    source = serializers.CharField(max_length=40, allow_blank=True, default="")  # type: ignore[assignment]
     number = serializers.CharField(max_length=60, allow_blank=True, default="", help_text="The exact number.")
     kind = serializers.ChoiceField(OrderKind.choices, default="")
-    state = serializers.MultipleChoiceField(choices=OrderState.choices, default=())
+    state = serializers.MultipleChoiceField(choices=OrderState.choices, default=set)
     currency = serializers.CharField(max_length=3, allow_blank=True, default="")
     ordered_from = Day(default=None, help_text="Ordered on this day or later.")
     ordered_to = Day(default=None, help_text="Ordered on this day or before.")
@@ -206,4 +206,4 @@ class RateChangeSerializer(RateSerializer):
     """A correction changes the number alone."""
 
     currency = serializers.CharField(read_only=True)
-    day = serializers.DateField(read_only=True)
+    day = Day(read_only=True)

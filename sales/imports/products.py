@@ -215,7 +215,7 @@ def _emptied(row: Row) -> Values:
     found: Values = {}
     for code in row.cleared - {"code", "name"}:
         column = Product._meta.get_field("category" if code == "category" else code)
-        found[column.attname] = None if column.null else ""
+        found[getattr(column, "attname", code)] = None if column.null else ""
     return found
 
 

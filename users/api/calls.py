@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -49,7 +49,7 @@ def writing(
                 return view(self, request, *args, **kwargs)
             return _once(request, key, lambda: view(self, request, *args, **kwargs))
 
-    return carried_out
+    return cast("Callable[Concatenate[V, ApiRequest, P], HttpResponse]", carried_out)
 
 
 def _once(request: ApiRequest, key: str, work: Callable[[], HttpResponse]) -> HttpResponse:

@@ -12,12 +12,12 @@ from users.api.permissions import InTable
 
 
 @extend_schema(exclude=True)
-class SchemaView(SpectacularAPIView):  # type: ignore[misc]
+class SchemaView(SpectacularAPIView):
     """The OpenAPI 3.1 document: JSON, or YAML for who asks for it. Open to anybody: it tells of no record."""
 
     authentication_classes = (KeyAuthentication, SessionAuthentication)
     permission_classes = (InTable,)
-    renderer_classes = (OpenApiJsonRenderer, OpenApiYamlRenderer)
+    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
 
 
 @require_safe

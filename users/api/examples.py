@@ -1,6 +1,5 @@
 """The examples of the API's document; a test sends each and compares the answers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +29,6 @@ def add(*many: Example) -> None:
         examples.add(one.name, one)
 
 
-def of(*names: str) -> Iterable[OpenApiExample]:
+def of(*names: str) -> list[OpenApiExample]:
     """Examples as they stand beside an operation."""
     return [OpenApiExample(name.replace("_", " "), value=examples.get(name).body, request_only=True) for name in names]

@@ -7,8 +7,8 @@ from rest_framework import serializers
 from users.api import calls
 from users.api.people_serializers import DepartmentSerializer, MeSerializer, UserSerializer
 from users.api.requests import ApiRequest
-from users.api.serializers import ListQuery
-from users.api.views import ApiViewSet, no_parameters, page_answer, read_query, row_answer
+from users.api.serializers import ListQuery, read_query
+from users.api.views import ApiViewSet, no_parameters, page_answer, row_answer
 from users.models import Department, User
 
 

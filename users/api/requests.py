@@ -8,4 +8,4 @@ from users.models import User
 class ApiRequest(Request):
     """A request that the permission table has let in; for annotations."""
 
-    user: User  # type: ignore[assignment]
+    user: User

@@ -91,7 +91,7 @@ class PageSchema(AutoSchema):
         return []
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Keys, as the document tells of them."""
 
     target_class = "users.api.authentication.KeyAuthentication"
@@ -102,7 +102,7 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
         return {"type": "http", "scheme": "bearer", "description": "A key such as `ks_…`, made under Settings."}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Sessions, as the document tells of them."""
 
     target_class = "users.api.authentication.SessionAuthentication"

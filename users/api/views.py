@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from users.api import calls, paging
@@ -29,7 +30,7 @@ class ApiViewSet(ViewSet):
     throttle_classes = (PerMinute,)
     parser_classes = (JsonParser,)
 
-    def finalize_response(self, request: ApiRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Tell each caller how many calls are left; nothing of an answer is kept on its way."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         rate = getattr(getattr(request, "_request", request), "rate", None)
