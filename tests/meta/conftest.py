@@ -4,22 +4,23 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import ArchiveLookup, Customer, DuplicatePair
+from accounts.models import ArchiveLookup, Customer, DuplicatePair, Fact, SavedView
 from accounts.services import merges
 from crm.lib import dates, display
 from jobs import runs
-from jobs.models import Delivery, Message, OutboxEvent, Schedule, Subscription, Task
+from jobs.models import Delivery, Export, Import, Message, OutboxEvent, Schedule, Subscription, Task
 from jobs.services.runs import run_now
 from sales.models import ExchangeRate, RollupMark
 from segmentation.queries import boards
 from tests import factories
 from users.approvals import ApprovalKind, approval_kinds
-from users.models import Approval, Change, ChangeSet, Department, User
+from users.models import Approval, Change, ChangeSet, Department, ExternalId, User
 from users.queries import approvers
 from users.services import approvals
 
@@ -36,9 +37,37 @@ class World:
     ids: dict[str, Any] = field(default_factory=dict)
     company_total: str = ""
 
+    def canaries(self) -> list[str]:
+        """What nobody may read who doesn't see the customer; sums over the whole company give its sales away too."""
+        return [CANARY, *CANARY_MONEY, self.company_total]
+
+    def queries(self) -> list[str]:
+        """What is asked of every address: nothing, and all that could lead to the customer.
+
+        The words looked for are not the canary itself, which an answer may repeat to whoever typed it.
+        """
+        asked = {"q": CANARY[2:-1], "customer": self.account.pk, "customer_id": self.account.pk, "id": self.account.pk}
+        return ["", f"?{urlencode(asked)}", f"?format=csv&figures=group&order=-id&id={self.ids['order_id']}"]
+
+    def payload(self) -> dict[str, Any]:
+        """What a form or a program sends that means harm: names of the customer under every name a form may have."""
+        pk, today = self.account.pk, dates.today()
+        named = dict.fromkeys(("id", "customer", "customer_id", "customers", "parent", "parent_id", "survivor_id"), pk)
+        return named | {
+            "contact": self.ids["contact_id"], "contact_id": self.ids["contact_id"], "order": self.ids["order_id"],
+            "original_id": self.ids["order_id"], "task": self.ids.get("task_id", 0), "user": self.ids["user_id"],
+            "owner": self.ids["outsider_id"], "owner_id": self.ids["outsider_id"],
+            "department": self.ids["west_id"], "department_id": self.ids["west_id"],
+            "stage": "lost", "to": "lost", "life_cycle": "lost", "kind": "end_user", "country": "CN", "currency": "CNY",
+            "language": "en", "name": "Overwritten", "reason": "because", "note": "x", "comment": "x", "version": 1,
+            "survivor_version": self.account.version, "loser_version": 1, "grade": "C", "role": "service",
+            "starts_on": today.isoformat(), "until": (today + dt.timedelta(days=9)).isoformat(), "approve": "1",
+            "decision": "approve", "same": "0", "confirm": "1", "sections": "identity", "text": "x",
+        }  # fmt: skip
+
     def leaks_in(self, text: str) -> list[str]:
         """The canaries in an answer; sums over the whole company give the customer's sales away too."""
-        return [word for word in (CANARY, *CANARY_MONEY, self.company_total) if word in text]
+        return [word for word in self.canaries() if word in text]
 
 
 def all_routes() -> list[tuple[str, list[str]]]:
@@ -116,6 +145,15 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
     delivery = Delivery.objects.create(
         subscription=subscription, event=event, lane=account.pk, next_at=timezone.now(), gives_up_at=timezone.now()
     )
+    view = SavedView.objects.create(owner=owner, name=f"{CANARY} view")
+    upload = Import.objects.create(kind="customers", file_name=f"{CANARY}.csv", folder="none", size=1, by=owner)
+    export = Export.objects.create(
+        code="canary", kind="customers", by=owner, format="csv", language="en", words=[["Name", f"{CANARY} words"]]
+    )
+    ExternalId.objects.create(resource="customer", source="erp", external_id=f"{CANARY}-1", object_id=account.pk)
+    Fact.objects.create(
+        customer=account, field="address", value=f"{CANARY} moved", reporter=owner, known_on=dates.today()
+    )
     rate = ExchangeRate.objects.create(currency="USD", day=day, rate=Decimal("7.1"))
     key, _token = factories.key()
     return World(
@@ -160,10 +198,13 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "code": "segmentation.sales",
             "source": "erp",
             "external_id": f"{CANARY}-1",
-            "view_id": 0,
-            "import_id": 0,
+            "view_id": view.pk,
+            "import_id": upload.pk,
             "export_kind": "customers",
-            "export_id": 0,
+            "export_id": export.pk,
+            "task_id": task.pk,
+            "outsider_id": outsider.pk,
+            "west_id": west.pk,
         },
         company_total=_worded_total(),
     )
