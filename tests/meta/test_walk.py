@@ -37,11 +37,13 @@ from tests.meta.walk import ALL, ROUTES, Suspect, Walk, address, seen_by
 from users.access import Caller, rules
 from users.api.permissions import InTable
 from users.models import Department, User
-from users.roles import NOT_FOR_KEYS, ROLES, Permission, Reach
+from users.roles import NOT_FOR_KEYS, ROLES, Reach
 
 pytestmark = pytest.mark.django_db
 
 NEAR = [code for code, role in ROLES.items() if role.reach is not Reach.ALL]
+# All that an administrator can give a key.
+GIVEN = sorted(one.value for one in ROLES["administrator"].permissions - NOT_FOR_KEYS)
 # Pages that show a granted customer, as far as its sections go, and the list of one's own grants.
 OPENED_BY_A_GRANT = (
     "accounts:customer_detail", "accounts:customer_peek", "accounts:customer_print", "accounts:access",
@@ -130,14 +132,12 @@ def test_who_works_with_the_customer_reads_it_and_a_refusal_changes_nothing(
     seen = {suspect.route for suspect in reading if "shows" in suspect.why}
     expected = {"accounts:customer_list", "accounts:customer_detail", "accounts:customer_options", "search",
                 "sales:order_list", "sales:order_detail", "api:customers", "api:customer", "api:orders", "api:contacts",
-                "accounts:duplicate_list", "accounts:merge_list"}  # fmt: skip
+                "accounts:merge_list"}  # fmt: skip
     assert expected <= seen, "the walk sees what it looks for when it may"
 
 
 def key_of(reach: str, *scopes: str, **terms: Any) -> str:
-    return factories.key(
-        *(scopes or [one.value for one in Permission if one not in NOT_FOR_KEYS]), reach=reach, **terms
-    )[1]
+    return factories.key(*(scopes or GIVEN), reach=reach, **terms)[1]
 
 
 def test_a_program_of_another_department_reads_and_changes_nothing(world: World, west: Department) -> None:
@@ -197,7 +197,8 @@ def traces(client: Client, world: World, east: Department, owner: User, **terms:
     before = seen_by(client, world, **terms)
     add_hidden(world, east, owner)
     after = seen_by(client, world, **terms)
-    return [name for name, text in before.items() if after[name] != text]
+    # The machine's own counters move with every call.
+    return [name for name, text in before.items() if after[name] != text and not name.startswith("metrics")]
 
 
 @pytest.mark.parametrize("role", ["sales_manager"])
@@ -380,6 +381,6 @@ def test_no_count_of_any_role_moves_with_what_is_hidden(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scope", sorted(one.value for one in Permission if one not in NOT_FOR_KEYS))
+@pytest.mark.parametrize("scope", GIVEN)
 def test_no_scope_opens_more_than_it_says(scope: str, world: World) -> None:
     assert refused_beyond_scopes(world, scope) == []
