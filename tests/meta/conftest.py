@@ -202,7 +202,6 @@ def world(owner: User, east: Department, west: Department, outsider: User, manag
             "import_id": upload.pk,
             "export_kind": "customers",
             "export_id": export.pk,
-            "task_id": task.pk,
             "outsider_id": outsider.pk,
             "west_id": west.pk,
         },
