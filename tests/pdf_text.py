@@ -3,7 +3,7 @@
 import re
 import zlib
 
-_STREAM = re.compile(rb"(<<(?:(?!endobj).)*?>>)\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_STREAM = re.compile(rb"(<<(?:(?!endobj).)*?/Length (\d+)(?:(?!endobj).)*?>>)\s*stream\r?\n", re.DOTALL)
 _SHOWN = re.compile(rb"\(((?:\\.|[^\\)])*)\)\s*Tj|\[(.*?)\]\s*TJ", re.DOTALL)
 _STRING = re.compile(rb"\(((?:\\.|[^\\)])*)\)", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(\d{1,3}|.)", re.DOTALL)
@@ -12,7 +12,9 @@ _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 def pages(content: bytes) -> list[str]:
     """The text of each page, line after line as it was drawn, through the table that maps codes to characters."""
-    streams = [_unpacked(head, body) for head, body in _STREAM.findall(content)]
+    streams = [
+        _unpacked(found[1], content[found.end() : found.end() + int(found[2])]) for found in _STREAM.finditer(content)
+    ]
     table: dict[int, str] = {}
     for stream in streams:
         if b"beginbfchar" in stream:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 
-from accounts.api import filters, names
+from accounts.api import filters
 from accounts.api.examples import shown
 from accounts.api.serializers import (
     CustomerChangeSerializer,
@@ -22,7 +22,7 @@ from accounts.models import Customer
 from accounts.queries import redirects
 from accounts.services import customers, facts, handover, life_cycle, pointers, reads
 from accounts.services.customers import NewCustomer
-from users.api import calls
+from users.api import calls, external
 from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields
 from users.api.views import ApiViewSet, no_parameters, not_modified, page_answer, read_fields, row_answer
@@ -154,7 +154,7 @@ class CustomerViewSet(ApiViewSet):
     )
     def retrieve_external(self, request: ApiRequest, source: str, external_id: str) -> HttpResponse:
         """The customer that a system calls so."""
-        found = external_ids.find(resource=RESOURCE, **names.clean(source, external_id))
+        found = external_ids.find(resource=RESOURCE, **external.clean(source, external_id))
         if found is None:
             raise Http404
         return _shown(request, visible(request.user, _present(found)))
@@ -171,7 +171,7 @@ class CustomerViewSet(ApiViewSet):
     def upsert(self, request: ApiRequest, source: str, external_id: str) -> HttpResponse:
         """Creates it the first time; later changes the fields that are said. If-Match is optional."""
         no_parameters(request)
-        name = names.clean(source, external_id)
+        name = external.clean(source, external_id)
         found = external_ids.claim(resource=RESOURCE, **name)
         if found is not None:
             return self._change(request, _present(found), partial=True, optional=True)

@@ -28,7 +28,8 @@ def join(
     Raises Customer.DoesNotExist out of sight, PermissionDenied for who may not manage the team, and ValidationError
     for somebody who can't sign in, days in the wrong order, a second lead or a second part at the same time.
     """
-    customer = Customer.objects.visible_to(by).get(pk=customer_id)
+    # Locked: two who write the same team wait for each other here, and not for each other's rows.
+    customer = Customer.objects.visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=customer_id)
     _require(by, customer)
     user = User.objects.filter(pk=user_id or 0, is_active=True, kind=UserKind.PERSON).first()
     if user is None:
@@ -75,7 +76,11 @@ def _require(by: User, customer: Customer) -> None:
 
 
 def _managed(member_id: int, by: User, *, own: bool = False) -> TeamMember:
-    seen = TeamMember.objects.visible_to(by).filter(left_at__isnull=True).select_for_update(of=("self",))
+    seen = (
+        TeamMember.objects.visible_to(by)
+        .filter(left_at__isnull=True)
+        .select_for_update(no_key=True, of=("self", "customer"))
+    )
     row = seen.select_related("customer", "user").get(pk=member_id)
     if not (own and row.user_id == by.pk):
         _require(by, row.customer)

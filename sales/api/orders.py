@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 
-from accounts.api import names as external
 from accounts.constants import Door
 from accounts.services import reads
 from sales.api import bulk, reading
@@ -29,7 +28,7 @@ from sales.services import order_steps, orders, returns
 from sales.services.order_rules import OrderInput
 from sales.services.order_steps import Step
 from sales.services.returns import ReturnLine
-from users.api import calls
+from users.api import calls, external
 from users.api.problems import Fault, Problem
 from users.api.requests import ApiRequest
 from users.api.serializers import chosen_fields, read_query

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from accounts.api.customers import visible
 from accounts.constants import Door
+from accounts.models import Customer
 from accounts.services import reads
 from segmentation.api.serializers import TierSerializer, TierStepSerializer
 from segmentation.constants import Grade
@@ -54,7 +54,7 @@ class TierViewSet(ApiViewSet):
         query = read_query(StepQuery, request.query_params)
         rows = TierHistory.objects.visible_to(request.user)
         if query["customer_id"] is not None:
-            rows = rows.filter(customer=visible(request.user, query["customer_id"]))
+            rows = rows.filter(customer=Customer.objects.visible_to(request.user).get(pk=query["customer_id"]))
         answer, found = page_answer(rows, query, TierStepSerializer)
         reads.note(by=request.user, customer_ids={row.customer_id for row in found}, door=Door.API)
         return answer

@@ -12,7 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from crm.lib import dates
 from tests import factories
-from tests.browser.test_components import AXE, RUN_AXE, faults_of, signed_in
+from tests.browser import axe
+from tests.browser.test_components import faults_of, signed_in
 from tests.factories import PASSWORD
 from users.models import User
 
@@ -158,11 +159,7 @@ def test_axe_finds_nothing_on_the_new_pages(
     found = []
     for path in ("/tasks/", "/tasks/new/", "/me/notices/", "/me/security/", "/me/sessions/", "/me/confirm/"):
         page.goto(path)
-        debugger = context.new_cdp_session(page)
-        debugger.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-        answer = debugger.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
-        violations = answer["result"]["value"]["violations"]
-        found += [(path, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in violations]
+        found += [(path, *one) for one in axe.violations(page)]
         if page.evaluate("document.documentElement.scrollWidth") > 390:
             found.append((path, "too wide", []))
     assert found == []
@@ -181,8 +178,5 @@ def test_axe_finds_nothing_before_sign_in(context: BrowserContext, anna: User, t
             page.goto("/sign-in/")
         else:
             password(page)
-        debugger = context.new_cdp_session(page)
-        debugger.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-        answer = debugger.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
-        found += [(step, violation["id"]) for violation in answer["result"]["value"]["violations"]]
+        found += [(step, *one) for one in axe.violations(page)]
     assert found == []

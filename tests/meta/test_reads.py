@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Customer, ReadLog
 from tests.meta.conftest import CANARY, World, all_routes
-from tests.meta.test_routes import body
+from tests.meta.walk import readable
 from users.access import rules
 from users.models import User
 
@@ -46,7 +46,7 @@ def test_what_shows_a_protected_customer_is_logged_once(client: Client, world: W
         path = reverse(name, kwargs={argument: world.ids[argument] for argument in arguments})
         ReadLog.objects.all().delete()
         answer = client.get(path)
-        shows = answer.status_code == 200 and CANARY in body(answer).replace(path, "")
+        shows = answer.status_code == 200 and CANARY in readable(answer).replace(path, "")
         logged = ReadLog.objects.filter(customer_id=world.account.pk).count()
         checked += shows
         # Figures alone carry no word of the customer's, and are logged all the same.
