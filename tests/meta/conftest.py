@@ -213,7 +213,7 @@ def asked_about(account: Customer) -> Approval:
     """A request about the customer that waits for its manager."""
     kind = ApprovalKind(
         "test.canary",
-        "Request",
+        "Ask-42",
         lambda approval: approvers.managers_of(approval.asked_by.department_id),
         lambda *_: None,
         lambda approval: f"{approval.values['what']}",
