@@ -1,7 +1,7 @@
 # The same targets serve a person and CI; none hides a failure.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check fix bench seed backup restore-check lock
+.PHONY: help setup run test test-walk test-slow check fix bench seed backup restore-check lock
 
 PYTHON := .venv/bin/python
 STACK  := $(PYTHON) scripts/stack.py
@@ -12,6 +12,7 @@ COMPILE = .venv/bin/uv pip compile --system-certs --quiet --universal --python-v
 help:
 	@echo "make run        install, start everything on this machine, print address and logins"
 	@echo "make test       the tests (some minutes); make test-slow: workers killed, browser, volume"
+	@echo "make test-walk  every address × method × role × relation, half an hour: before a release"
 	@echo "make check      lint, types, imports, templates, migrations, production settings"
 	@echo "make fix        format sources and templates"
 	@echo "make seed       fill the database of 'make run' with the demo company, if it is empty"
@@ -28,7 +29,11 @@ run:
 
 test:
 	@$(DEV)
-	@exec $(STACK) test $(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow and not browser" $(ARGS)
+	@exec $(STACK) test $(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow and not browser and not walk" $(ARGS)
+
+test-walk:
+	@$(DEV)
+	@exec $(STACK) test $(PYTHON) -m pytest -n 2 -m walk $(ARGS)
 
 test-slow:
 	@$(DEV)

@@ -352,7 +352,7 @@ def test_the_walk_sees_a_key_whose_scopes_nobody_asks(world: World) -> None:
 # ── Slow: everything ────────────────────────────────────────────────────────
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("relation", ["none", "expired", "granted"])
 @pytest.mark.parametrize("role", NEAR)
 def test_no_role_in_no_relation_gets_at_the_customer_by_any_method(
@@ -362,7 +362,7 @@ def test_no_role_in_no_relation_gets_at_the_customer_by_any_method(
     assert suspects == [], complaints(suspects)
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("role", sorted(ROLES))
 @pytest.mark.parametrize("relation", ["own", "department", "team"])
 def test_a_refusal_changes_nothing_whoever_is_refused(relation: str, role: str, world: World, west: Department) -> None:
@@ -372,7 +372,7 @@ def test_a_refusal_changes_nothing_whoever_is_refused(relation: str, role: str, 
     assert suspects == [], complaints(suspects)
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("role", NEAR)
 def test_no_count_of_any_role_moves_with_what_is_hidden(
     role: str, world: World, west: Department, east: Department, owner: User
@@ -380,7 +380,7 @@ def test_no_count_of_any_role_moves_with_what_is_hidden(
     assert traces(signed_in(factories.user(role, department=west)), world, east, owner) == []
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("scope", GIVEN)
 def test_no_scope_opens_more_than_it_says(scope: str, world: World) -> None:
     assert refused_beyond_scopes(world, scope) == []
