@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import events
@@ -13,7 +13,7 @@ from accounts.models import Customer
 from accounts.models.customers import DERIVED
 from accounts.queries import rights
 from accounts.services import customers, groups
-from crm.lib.rows import copy_rows
+from crm.lib.rows import update_rows
 from users.models import ChangeSet, User
 from users.roles import Permission
 from users.services import changes
@@ -74,11 +74,4 @@ def _write(rows: Sequence[Customer]) -> None:
         row.set_search_keys()
         row.version += 1
         row.updated_at = now
-    table = Customer._meta.db_table
-    with connection.cursor() as cursor:
-        shape = f"SELECT id, {', '.join(columns)} FROM {table}"  # noqa: S608 - names of our own columns
-        cursor.execute(f"CREATE TEMP TABLE accounts_edit ON COMMIT DROP AS {shape} WITH NO DATA")
-        copy_rows("accounts_edit", ["id", *columns], ([row.pk, *(getattr(row, c) for c in columns)] for row in rows))
-        assignments = ", ".join(f"{name} = edit.{name}" for name in columns)
-        cursor.execute(f"UPDATE {table} AS c SET {assignments} FROM accounts_edit AS edit WHERE c.id = edit.id")  # noqa: S608 - names of our own columns
-        cursor.execute("DROP TABLE accounts_edit")
+    update_rows(rows, columns)

@@ -10,10 +10,10 @@ from accounts.models import Contact, Customer, LifeCycleTransition
 from accounts.models.customers import DERIVED
 from accounts.queries import groups
 from crm.lib import dates
+from crm.lib.rows import update_rows
 from users.models import ChangeSet, User
 from users.services import changes
 
-_BATCH = 500
 # Stands beside `life_cycle` in what is to be changed: why the customer moved to its stage.
 REASON = "life_cycle_reason"
 
@@ -55,8 +55,7 @@ def change_many(
         row.set_search_keys()
         row.version += 1
         row.updated_at = now
-    written = sorted(names | set(DERIVED) | {"version", "updated_at"})
-    Customer.objects.bulk_update(list(cleaned), written, batch_size=_BATCH)
+    update_rows(list(cleaned), [*sorted(names), *DERIVED, "version", "updated_at"])
     changes.record_updates(change_set, ((row, befores[row.pk], row.pk) for row in cleaned))
     events.tell_changed({row.pk: _differing(row, befores[row.pk], values) for row, values in cleaned.items()})
 
@@ -102,7 +101,5 @@ def change_contacts(*, cleaned: Mapping[Contact, Mapping[str, Any]], change_set:
         row.set_search_keys()
         row.version += 1
         row.updated_at = now
-    columns = [name.removesuffix("_id") for name in sorted(names)]
-    written = [*columns, "search_text", "search_grams", "version", "updated_at"]
-    Contact.objects.bulk_update(list(cleaned), written, batch_size=_BATCH)
+    update_rows(list(cleaned), [*sorted(names), "search_text", "search_grams", "version", "updated_at"])
     changes.record_updates(change_set, ((row, befores[row.pk], row.customer_id) for row in cleaned))

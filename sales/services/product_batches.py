@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.lib.rows import update_rows
 from sales.models import Product
 from sales.services import rollup
 from users.models import ChangeSet
@@ -55,8 +56,7 @@ def change_many(*, values: Mapping[Product, Mapping[str, Any]], change_set: Chan
         row.set_search_keys()
         row.version += 1
         row.updated_at = timezone.now()
-    written = [name.removesuffix("_id") for name in sorted(names)] + list(_DERIVED)
-    Product.objects.bulk_update(list(values), written, batch_size=_BATCH)
+    update_rows(list(values), [*sorted(names), *_DERIVED])
     changes.record_updates(change_set, ((row, befores[row.pk], None) for row in values))
     mark_months([row.pk for row, said in values.items() if "category_id" in said])
 
