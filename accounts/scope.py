@@ -150,7 +150,7 @@ def sections_open(user: User, customer: Held) -> frozenset[str]:
 
 def forget(user: User) -> None:
     """Forget what was worked out for a user, after their reach changed within one request."""
-    for name in ("_scope", "_acting_scopes", "_opened", "_strict"):
+    for name in ("_scope", "_acting_scopes", "_opened", "_strict", "_departments_below"):
         user.__dict__.pop(name, None)
 
 
@@ -179,4 +179,9 @@ def _resolve_act(user: User, permission: Permission) -> Scope:
 
 
 def _departments_below(user: User) -> tuple[int, ...]:
-    return departments.subtree_ids(*user.home_department_ids) if user.home_department_ids else ()
+    """The user's departments and all below, read once: each act's scope asks for them."""
+    kept: tuple[int, ...] | None = user.__dict__.get("_departments_below")
+    if kept is None:
+        kept = departments.subtree_ids(*user.home_department_ids) if user.home_department_ids else ()
+        user.__dict__["_departments_below"] = kept
+    return kept
