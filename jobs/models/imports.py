@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.runs import Run
-from users.roles import Permission
+from users.roles import Permission, Reach
 
 if TYPE_CHECKING:
     from users.models import User
@@ -18,8 +18,9 @@ class ImportQuerySet(models.QuerySet["Import"]):
     """Selections of imports."""
 
     def visible_to(self, user: "User") -> "ImportQuerySet":
-        """The imports a user may see: their own, or all for those who may view all runs."""
-        return self if user.may(Permission.RUN_VIEW_ALL) else self.filter(by=user)
+        """The imports a user may see: their own, or all for those who may view all runs of the whole company."""
+        everything = user.may(Permission.RUN_VIEW_ALL) and user.reach is Reach.ALL
+        return self if everything else self.filter(by=user)
 
 
 class Import(models.Model):

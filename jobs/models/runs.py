@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.constants import ENDED, FailureKind, RunState
-from users.roles import Permission
+from users.roles import Permission, Reach
 
 if TYPE_CHECKING:
     from users.models import User
@@ -20,8 +20,9 @@ class RunQuerySet(models.QuerySet["Run"]):
     """Selections of runs."""
 
     def visible_to(self, user: "User") -> "RunQuerySet":
-        """The runs a user may see: their own, or all for those who may view all."""
-        return self if user.may(Permission.RUN_VIEW_ALL) else self.filter(requested_by=user)
+        """The runs a user may see: their own, or all for those who may view all and reach the whole company."""
+        everything = user.may(Permission.RUN_VIEW_ALL) and user.reach is Reach.ALL
+        return self if everything else self.filter(requested_by=user)
 
     def due(self) -> "RunQuerySet":
         """Waiting runs whose time has come."""
